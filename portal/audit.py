@@ -1,0 +1,130 @@
+"""The spine of events: one ledger entry and one outbox event for each thing that happened.
+
+Entries of a tenant form a chain: ``sha256 = SHA256(prev_sha256 ‖ canonical(entry))``. The chain is locked
+per tenant while an entry is added, so ``seq`` has no holes and no forks.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from portal import outbox
+from portal.events import EventType
+from portal.models import LedgerEntry, OutboxEvent, Tenant, TenantOwned, User
+
+GENESIS = "0" * 64
+Fact = str | int | bool | Decimal | UUID | datetime | date | None
+_LONGEST_FACT = 200
+
+
+def record(
+    *,
+    actor: User | None,
+    event: EventType,
+    subject: TenantOwned | Tenant,
+    facts: Mapping[str, Fact] | None = None,
+    engagement_id: UUID | None = None,
+    path: str = "",
+) -> LedgerEntry:
+    """Write one LedgerEntry and one OutboxEvent in the transaction of the caller.
+
+    ``actor`` None is the system. Raises ValueError for a fact that the event does not list, or that is
+    not a short scalar: names, addresses and clients' words never get into the ledger.
+    """
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("an event is recorded in the transaction of its change")
+    tenant_id = subject.pk if isinstance(subject, Tenant) else subject.tenant_id
+    clean = _clean(event, facts or {})
+    last = _lock_head(tenant_id)
+    entry = LedgerEntry(
+        tenant_id=tenant_id,
+        seq=last.seq + 1 if last else 1,
+        at=timezone.now(),
+        actor=actor,
+        actor_affiliation=actor.affiliation if actor else "system",
+        event=event.name,
+        subject=subject.public_id,
+        engagement_id=engagement_id or getattr(subject, "engagement_id", None),
+        facts=clean,
+        prev_sha256=last.sha256 if last else GENESIS,
+    )
+    entry.sha256 = digest(entry)
+    entry.save(force_insert=True)
+    OutboxEvent.objects.create(
+        tenant_id=tenant_id,
+        event=event.name,
+        entry=entry,
+        subject=entry.subject,
+        engagement_id=entry.engagement_id,
+        facts=clean,
+        path=path,
+        actor=actor,
+    )
+    outbox.kick(tenant_id)
+    return entry
+
+
+def digest(entry: LedgerEntry) -> str:
+    """The hash that an entry must have: over the hash before it and every field but its own hash."""
+    body = {
+        "tenant": str(entry.tenant_id),
+        "seq": entry.seq,
+        "at": entry.at.isoformat(),
+        "actor": str(entry.actor_id) if entry.actor_id else None,
+        "actor_affiliation": entry.actor_affiliation,
+        "event": entry.event,
+        "subject": entry.subject,
+        "engagement": str(entry.engagement_id) if entry.engagement_id else None,
+        "facts": entry.facts,
+    }
+    return hashlib.sha256((entry.prev_sha256 + canonical(body)).encode()).hexdigest()
+
+
+def canonical(value: object) -> str:
+    """JSON with sorted keys and no spaces: the same bytes for the same value."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def broken_links(tenant_id: UUID) -> list[str]:
+    """One sentence for each fault in a tenant's chain: edited, removed or reordered entries. [] is sound."""
+    faults, expected_seq, expected_prev = [], 1, GENESIS
+    for entry in LedgerEntry.objects.filter(tenant_id=tenant_id).order_by("seq").iterator():
+        if entry.seq != expected_seq:
+            faults.append(f"entry {expected_seq} is missing before entry {entry.seq}")
+        if entry.prev_sha256 != expected_prev:
+            faults.append(f"entry {entry.seq} does not follow the entry before it")
+        if digest(entry) != entry.sha256:
+            faults.append(f"entry {entry.seq} was changed after it was written")
+        expected_seq, expected_prev = entry.seq + 1, entry.sha256
+    return faults
+
+
+def _lock_head(tenant_id: UUID) -> LedgerEntry | None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"ledger:{tenant_id}"])
+    return LedgerEntry.objects.filter(tenant_id=tenant_id).order_by("-seq").first()
+
+
+def _clean(event: EventType, facts: Mapping[str, Fact]) -> dict[str, str | int | bool | None]:
+    unknown = set(facts) - set(event.facts)
+    if unknown:
+        raise ValueError(f"{event.name} carries no {', '.join(sorted(unknown))}")
+    return {key: _scalar(key, value) for key, value in facts.items()}
+
+
+def _scalar(key: str, value: Fact) -> str | int | bool | None:
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, str | Decimal | UUID) and len(str(value)) <= _LONGEST_FACT:
+        return str(value)
+    raise ValueError(f"{key} is no short scalar")

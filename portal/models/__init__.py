@@ -1,0 +1,26 @@
+"""The portal's tables. Import a model from here; each lives in the file of its noun."""
+
+from portal.models.ledger import LedgerEntry, Notification, OutboxEvent
+from portal.models.membership import Invitation, Membership
+from portal.models.owned import TenantForeignKey, TenantOwned
+from portal.models.permission import GuestGrant, TenantGroupPermission
+from portal.models.secret import Secret
+from portal.models.tenant import Tenant
+from portal.models.token import ApiToken
+from portal.models.user import User
+
+__all__ = [
+    "ApiToken",
+    "GuestGrant",
+    "Invitation",
+    "LedgerEntry",
+    "Membership",
+    "Notification",
+    "OutboxEvent",
+    "Secret",
+    "Tenant",
+    "TenantForeignKey",
+    "TenantGroupPermission",
+    "TenantOwned",
+    "User",
+]

@@ -1,0 +1,73 @@
+"""Secrets: sealed with AES-256-GCM, bound to tenant, table and row; written once, shown never.
+
+The key ring comes from ``GATEHOUSE_FIELD_KEYS``: ``id:base64`` pairs, the first one seals, all of them open.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+from collections.abc import Iterable
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
+from django.utils import timezone
+
+from portal import audit, ids
+from portal.errors import Invalid
+from portal.models import Secret, Tenant, User
+from portal.vocabulary import SECRET_STORED
+
+_NONCE = 12
+
+
+def store_secret(*, by: User, tenant: Tenant, name: str, value: str) -> Secret:
+    """Seal ``value`` under ``name``, in place of an older one. The caller has checked the right to."""
+    if not value:
+        raise Invalid("Write the secret's value; an empty one cannot be used.")
+    secret = Secret.objects.select_for_update().filter(tenant=tenant, name=name).first()
+    secret = secret or Secret(id=ids.uuid7(), tenant=tenant, name=name)
+    secret.key_id, secret.ciphertext = _seal(secret, value.encode())
+    secret.rotated_at = timezone.now()
+    secret.save()
+    audit.record(actor=by, event=SECRET_STORED, subject=secret, facts={"secret": secret.public_id})
+    return secret
+
+
+def read_secrets(tenant_id: UUID, names: Iterable[str]) -> dict[str, str]:
+    """The values by name, for the one moment of sending. Raises Invalid naming those that do not exist."""
+    wanted = set(names)
+    found = {secret.name: secret for secret in Secret.objects.filter(tenant_id=tenant_id, name__in=wanted)}
+    missing = sorted(wanted - set(found))
+    if missing:
+        raise Invalid(f"There is no secret called {', '.join(missing)}. Store it first, then name it here.")
+    Secret.objects.filter(tenant_id=tenant_id, name__in=wanted).update(last_used=timezone.now())
+    return {name: _open(secret) for name, secret in found.items()}
+
+
+def _seal(secret: Secret, value: bytes) -> tuple[str, bytes]:
+    key_id, key = next(iter(_keys().items()))
+    nonce = os.urandom(_NONCE)
+    return key_id, nonce + AESGCM(key).encrypt(nonce, value, _binding(secret))
+
+
+def _open(secret: Secret) -> str:
+    sealed = bytes(secret.ciphertext)
+    key = _keys().get(secret.key_id)
+    if key is None:
+        raise Invalid(f"The key {secret.key_id} that sealed this secret is not in the key ring. Store it anew.")
+    try:
+        return AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], _binding(secret)).decode()
+    except InvalidTag:
+        raise Invalid("This secret cannot be opened: it was changed or moved. Store it anew.") from None
+
+
+def _binding(secret: Secret) -> bytes:
+    return f"{secret.tenant_id}|{Secret._meta.db_table}|{secret.pk}".encode()
+
+
+def _keys() -> dict[str, bytes]:
+    pairs = (pair.split(":", 1) for pair in settings.FIELD_KEYS.split(",") if pair)
+    return {key_id: base64.b64decode(text) for key_id, text in pairs}

@@ -1,0 +1,44 @@
+"""Words of the portal that are stored: roles, sides, states, and the events it writes itself."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from portal.events import EventType
+
+
+class Affiliation(models.TextChoices):
+    CONSULTANCY = "consultancy", "Consultancy"
+    CLIENT = "client", "Client"
+    AUDITOR = "auditor", "Auditor"
+    SERVICE = "service", "Service account"
+
+
+class OrgRole(models.TextChoices):
+    """What a person is in the consultancy itself; it opens no client's data."""
+
+    NONE = "", "None"
+    ORG_ADMIN = "org_admin", "Administrator"
+    LEAD = "lead", "Lead"
+
+
+class TenantStatus(models.TextChoices):
+    ACTIVE = "active", "Active"
+    SUSPENDED = "suspended", "Suspended"
+    CLOSING = "closing", "Closing"
+    CLOSED = "closed", "Closed"
+
+
+class MfaPolicy(models.TextChoices):
+    PASSWORD = "password", "A password is enough"
+    SECOND_FACTOR = "second_factor", "A second factor is needed"
+
+
+TENANT_CREATED = EventType("tenant.created", "Client added", facts=("mfa_policy",))
+MEMBER_INVITED = EventType("member.invited", "Person invited", facts=("role", "engagement", "invitation"))
+MEMBER_JOINED = EventType("member.joined", "Person joined", facts=("role",), audience="invite_member")
+ACCESS_GRANTED = EventType("access.granted", "Access granted", facts=("role", "ends"))
+ACCESS_ENDED = EventType("access.ended", "Access ended", facts=("role",))
+TOKEN_CREATED = EventType("token.created", "API token made", facts=("token", "scopes", "expires"))
+TOKEN_REVOKED = EventType("token.revoked", "API token revoked", facts=("token",))
+SECRET_STORED = EventType("secret.stored", "Secret stored", facts=("secret",))

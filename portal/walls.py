@@ -1,0 +1,149 @@
+"""Migration operations that put the walls into the database.
+
+``TenantWall``   row-level security and composite foreign keys of one tenant-owned table.
+``AppendOnly``   no UPDATE, DELETE or TRUNCATE at all.
+``FrozenWhen``   no UPDATE or DELETE of rows for which a condition holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.operations.base import Operation
+from django.db.migrations.state import ProjectState
+
+from portal.models.owned import TenantForeignKey
+
+POLICY = "tenant_scope"
+EXPRESSION = "tenant_id = ANY ((SELECT current_setting('gatehouse.tenants'))::uuid[])"
+
+
+class _TableOperation(Operation):
+    """An operation on one model's table that leaves Django's own state alone."""
+
+    reduces_to_sql = True
+    reversible = True
+
+    def __init__(self, model: str) -> None:
+        self.model = model
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        return None
+
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:  # fmt: skip
+        for statement in self.up(to_state.apps.get_model(app_label, self.model)):
+            schema_editor.execute(statement, params=None)
+
+    def database_backwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:  # fmt: skip
+        for statement in self.down(from_state.apps.get_model(app_label, self.model)):
+            schema_editor.execute(statement, params=None)
+
+    def describe(self) -> str:
+        return f"{type(self).__name__} on {self.model}"
+
+    def up(self, model: Any) -> list[str]:
+        raise NotImplementedError
+
+    def down(self, model: Any) -> list[str]:
+        raise NotImplementedError
+
+
+class TenantWall(_TableOperation):
+    """Policy, forced; unique ``(tenant_id, id)``; a composite foreign key for each TenantForeignKey."""
+
+    def up(self, model: Any) -> list[str]:
+        table = model._meta.db_table
+        return [
+            f'ALTER TABLE "{table}" ADD CONSTRAINT "{table}_in_tenant" UNIQUE (tenant_id, id)',
+            f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY',
+            f'ALTER TABLE "{table}" FORCE ROW LEVEL SECURITY',
+            f'CREATE POLICY {POLICY} ON "{table}" USING ({EXPRESSION})',
+            *(self._composite(table, field) for field in _links(model)),
+        ]
+
+    def down(self, model: Any) -> list[str]:
+        table = model._meta.db_table
+        return [
+            *(f'ALTER TABLE "{table}" DROP CONSTRAINT "{_name(table, field)}"' for field in _links(model)),
+            f'DROP POLICY {POLICY} ON "{table}"',
+            f'ALTER TABLE "{table}" NO FORCE ROW LEVEL SECURITY',
+            f'ALTER TABLE "{table}" DISABLE ROW LEVEL SECURITY',
+            f'ALTER TABLE "{table}" DROP CONSTRAINT "{table}_in_tenant"',
+        ]
+
+    @staticmethod
+    def _composite(table: str, field: Any) -> str:
+        parent = field.remote_field.model._meta.db_table
+        return (
+            f'ALTER TABLE "{table}" ADD CONSTRAINT "{_name(table, field)}" '
+            f'FOREIGN KEY (tenant_id, "{field.column}") REFERENCES "{parent}" (tenant_id, id) '
+            "DEFERRABLE INITIALLY DEFERRED"
+        )
+
+
+class AppendOnly(_TableOperation):
+    """Rows are added and never touched again."""
+
+    def up(self, model: Any) -> list[str]:
+        table = model._meta.db_table
+        return [
+            _function(f"{table}_append_only", f"RAISE EXCEPTION '{table} is append-only'", result="NULL"),
+            f'CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON "{table}" '
+            f'FOR EACH ROW EXECUTE FUNCTION "{table}_append_only"()',
+            f'CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON "{table}" '
+            f'FOR EACH STATEMENT EXECUTE FUNCTION "{table}_append_only"()',
+        ]
+
+    def down(self, model: Any) -> list[str]:
+        table = model._meta.db_table
+        return [
+            f'DROP TRIGGER append_only ON "{table}"',
+            f'DROP TRIGGER append_only_truncate ON "{table}"',
+            f'DROP FUNCTION "{table}_append_only"()',
+        ]
+
+
+class FrozenWhen(_TableOperation):
+    """Rows for which ``condition`` (SQL over OLD) holds keep every column but those in ``may_change``."""
+
+    def __init__(self, model: str, condition: str, may_change: Sequence[str] = ()) -> None:
+        super().__init__(model)
+        self.condition, self.may_change = condition, tuple(may_change)
+
+    def up(self, model: Any) -> list[str]:
+        table = model._meta.db_table
+        open_columns = "ARRAY[" + ",".join(f"'{column}'" for column in self.may_change) + "]::text[]"
+        body = (
+            f"IF ({self.condition}) AND (TG_OP = 'DELETE' OR "
+            f"to_jsonb(OLD) - {open_columns} IS DISTINCT FROM to_jsonb(NEW) - {open_columns}) THEN "
+            f"RAISE EXCEPTION '{table} is frozen'; END IF; IF TG_OP = 'DELETE' THEN RETURN OLD; END IF"
+        )
+        return [
+            _function(f"{table}_frozen", body, result="NEW"),
+            f'CREATE TRIGGER frozen BEFORE UPDATE OR DELETE ON "{table}" '
+            f'FOR EACH ROW EXECUTE FUNCTION "{table}_frozen"()',
+        ]
+
+    def down(self, model: Any) -> list[str]:
+        table = model._meta.db_table
+        return [f'DROP TRIGGER frozen ON "{table}"', f'DROP FUNCTION "{table}_frozen"()']
+
+
+def _function(name: str, body: str, *, result: str) -> str:
+    return f'CREATE FUNCTION "{name}"() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body}; RETURN {result}; END $$'
+
+
+def _links(model: Any) -> list[Any]:
+    return [field for field in model._meta.local_fields if isinstance(field, TenantForeignKey)]
+
+
+def _name(table: str, field: Any) -> str:
+    return f"{table}_{field.column}_in_tenant"[:63]

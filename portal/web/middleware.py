@@ -1,0 +1,97 @@
+"""One request: who, which tenant, one transaction; and domain errors as pages."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from http import HTTPStatus
+from urllib.parse import urlencode
+
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import Resolver404, ResolverMatch, resolve, reverse
+
+from portal import access
+from portal.errors import GatehouseError, NotFound, ReauthenticationRequired, SecondFactorRequired
+from portal.models import Tenant
+from portal.scope import tenant_scope
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class RequestId:
+    """Give each request an id, and return it as ``X-Request-Id``."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.request_id = uuid.uuid4().hex  # type: ignore[attr-defined]  # read by logs and problems
+        response = self.get_response(request)
+        response["X-Request-Id"] = request.request_id  # type: ignore[attr-defined]
+        return response
+
+
+class TenantScope:
+    """Open the scope of the request.
+
+    A path with a tenant opens that tenant, and is 404 for who has no place there; any other page opens
+    all tenants of the viewer, who may have none. The API opens its own, after it knows the token.
+    An answer of 400 or above takes back what the request had written.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        match = _match(request)
+        request.access = access.of(request.user)  # type: ignore[attr-defined]  # read by views and templates
+        request.tenant = None  # type: ignore[attr-defined]
+        if match is None or request.path_info.startswith("/api/"):
+            return self.get_response(request)
+        places = request.access.places()  # type: ignore[attr-defined]
+        if "tenant" in match.kwargs and request.user.is_authenticated:
+            tenant = Tenant.objects.filter(slug=match.kwargs["tenant"], pk__in=places).first()
+            if tenant is None:
+                return render(request, "404.html", status=404)
+            request.tenant = tenant  # type: ignore[attr-defined]
+            places = frozenset({tenant.pk})
+        if getattr(match.func, "outside_scope", False):
+            return self.get_response(request)
+        with tenant_scope(places):
+            response = self.get_response(request)
+            if response.status_code >= HTTPStatus.BAD_REQUEST:
+                transaction.set_rollback(True)
+            return response
+
+
+class DomainErrors:
+    """Turn what a service raised into a page that says what happened and what to do.
+
+    It stands inside TenantScope; the error has left the service's own transaction by then.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not isinstance(error, GatehouseError) or request.path_info.startswith("/api/"):
+            return None
+        if isinstance(error, NotFound):
+            raise Http404 from error
+        if isinstance(error, ReauthenticationRequired) and not isinstance(error, SecondFactorRequired):
+            back = request.META.get("HTTP_REFERER", "") if request.method == "POST" else request.get_full_path()
+            path = "/" + back.split("/", 3)[3] if back.startswith("http") and back.count("/") >= 3 else back
+            return HttpResponseRedirect(f"{reverse('account_reauthenticate')}?{urlencode({'next': path or '/'})}")
+        return render(request, "error.html", {"error": error}, status=error.status)
+
+
+def _match(request: HttpRequest) -> ResolverMatch | None:
+    try:
+        return resolve(request.path_info)
+    except Resolver404:
+        return None
