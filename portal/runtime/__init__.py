@@ -1,0 +1,1 @@
+"""The embedded servers and the process supervisor behind `manage.py up`."""

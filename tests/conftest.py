@@ -1,0 +1,113 @@
+"""The servers that every test session runs on, and what Django's test runner needs to know of our triggers.
+
+They start while this file is imported, because the conftest files below it import models:
+settings read DATABASE_URL and REDIS_URL, so those must be known first. An xdist worker
+inherits them from the process that started it.
+"""
+
+import atexit
+import base64
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from portal.runtime import embedded, processes
+
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
+
+
+def _start_servers(home: Path) -> None:
+    """Start what the environment does not name, and name it there."""
+    running: list[tuple[subprocess.Popen[bytes], embedded.Postgres | embedded.Valkey]] = []
+
+    def stop_all() -> None:
+        for process, server in reversed(running):
+            processes.stop(process, by=server.stop_signal, wait_seconds=10)
+        shutil.rmtree(home, ignore_errors=True)
+
+    atexit.register(stop_all)
+    if "DATABASE_URL" not in os.environ:
+        postgres = embedded.Postgres(home / "postgres", durable=False)
+        postgres.prepare()
+        running.append((embedded.run(postgres, log=home / "postgres.log"), postgres))
+        postgres.make_owner()
+        os.environ["DATABASE_URL"] = postgres.url
+    if "REDIS_URL" not in os.environ:
+        valkey = embedded.Valkey(home / "valkey", processes.free_port(), password="tests", durable=False)
+        valkey.prepare()
+        running.append((embedded.run(valkey, log=home / "valkey.log"), valkey))
+        os.environ["REDIS_URL"] = valkey.url
+
+
+def _own_broker_database() -> None:
+    """Each xdist worker uses a numbered database of Valkey, as it uses a PostgreSQL database of its own."""
+    number = int(WORKER.removeprefix("gw") or 0) + 1
+    base, _, _ = os.environ["REDIS_URL"].rpartition("/")
+    os.environ["REDIS_URL"] = f"{base}/{number}"
+
+
+def _set_up() -> None:
+    if not WORKER:
+        home = Path(tempfile.mkdtemp(prefix="gh-"))
+        home.chmod(0o755)
+        (home / "var").mkdir(mode=0o700)
+        os.environ["GATEHOUSE_VAR"] = str(home / "var")
+        os.environ.setdefault("GATEHOUSE_SECRET_KEY", "only-for-tests-" + "x" * 40)
+        os.environ.setdefault("GATEHOUSE_FIELD_KEYS", "test:" + base64.b64encode(b"k" * 32).decode())
+        os.environ.setdefault("GATEHOUSE_BASE_URL", "http://localhost:8000")
+        _start_servers(home)
+    if WORKER:
+        _own_broker_database()
+    os.environ["DJANGO_SETTINGS_MODULE"] = "portal.config.settings"
+    import django
+
+    django.setup()
+    _let_flush_pass_triggers()
+
+
+def _let_flush_pass_triggers() -> None:
+    """Transactional tests truncate all tables afterwards; append-only tables refuse that by trigger.
+
+    The flush, and nothing else, switches the triggers of a table off for its own statement.
+    """
+    from django.db.backends.postgresql.operations import DatabaseOperations
+
+    plain_flush = DatabaseOperations.sql_flush
+
+    def flush(self: DatabaseOperations, style: Any, tables: Any, **options: Any) -> list[str]:
+        truncate = plain_flush(self, style, tables, **options)
+        with self.connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT DISTINCT c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
+                " WHERE NOT t.tgisinternal AND c.relname = ANY(%s)",
+                [list(tables)],
+            )
+            guarded = sorted(name for (name,) in cursor.fetchall())
+        off = [f"ALTER TABLE {self.quote_name(name)} DISABLE TRIGGER USER;" for name in guarded]
+        on = [f"ALTER TABLE {self.quote_name(name)} ENABLE TRIGGER USER;" for name in guarded]
+        return off + truncate + on if truncate else []
+
+    DatabaseOperations.sql_flush = flush  # type: ignore[method-assign]  # the tests' own flush, see above
+
+
+_set_up()
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Rate limits and cached answers of one test are not those of the next."""
+    yield
+    if (
+        "db" in request.fixturenames
+        or "transactional_db" in request.fixturenames
+        or request.node.get_closest_marker("django_db")
+    ):
+        from django.core.cache import cache
+
+        cache.clear()
