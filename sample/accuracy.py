@@ -1,0 +1,30 @@
+"""Count what the sample AI system gets right on its cases: ``python -m sample.accuracy``."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from sample.system import cases, claims_desk
+
+
+def count() -> tuple[Counter[str], Counter[str]]:
+    """(cases, right answers) by slice, with ``all`` over every case."""
+    asked: Counter[str] = Counter()
+    right: Counter[str] = Counter()
+    for case in cases():
+        passed = claims_desk().answer(case["input"]) == case["expected"]
+        for name in ("all", case["category"], *case["slices"]):
+            asked[name] += 1
+            right[name] += passed
+    return asked, right
+
+
+def main() -> None:
+    """Print one line per slice."""
+    asked, right = count()
+    for name, n in asked.most_common():
+        print(f"{name:20} {right[name]:3} of {n:3}  {right[name] / n:.3f}")
+
+
+if __name__ == "__main__":
+    main()

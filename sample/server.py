@@ -1,0 +1,38 @@
+"""Run the sample AI system: ``python -m sample.server --port 8801 --host 127.0.0.1``."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+from types import FrameType
+
+from sample.system import claims_desk
+from sample.wire import AnswerServer
+
+
+def parse(arguments: list[str] | None = None) -> argparse.Namespace:
+    """``host`` and ``port``; port 0 takes a free one."""
+    parser = argparse.ArgumentParser(prog="python -m sample.server", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    parser.add_argument("--port", type=int, default=8801, help="port to listen on; 0 takes a free one")
+    return parser.parse_args(arguments)
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def main() -> None:
+    """Serve until SIGINT or SIGTERM."""
+    options = parse()
+    signal.signal(signal.SIGTERM, _stop)
+    with AnswerServer(options.host, options.port, claims_desk().answer) as server:
+        print(f"The sample AI system answers on http://{options.host}:{server.server_address[1]}", flush=True)
+        try:
+            server.serve_forever(poll_interval=0.2)
+        except KeyboardInterrupt:
+            print("The sample AI system has stopped.", flush=True)
+
+
+if __name__ == "__main__":
+    main()
