@@ -63,10 +63,10 @@ class TenantWall(_TableOperation):
         table = model._meta.db_table
         return [
             f'ALTER TABLE "{table}" ADD CONSTRAINT "{table}_in_tenant" UNIQUE (tenant_id, id)',
+            *(statement for field in _links(model) for statement in self._composite(table, field)),
             f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY',
             f'ALTER TABLE "{table}" FORCE ROW LEVEL SECURITY',
             f'CREATE POLICY {POLICY} ON "{table}" USING ({EXPRESSION})',
-            *(self._composite(table, field) for field in _links(model)),
         ]
 
     def down(self, model: Any) -> list[str]:
@@ -80,13 +80,16 @@ class TenantWall(_TableOperation):
         ]
 
     @staticmethod
-    def _composite(table: str, field: Any) -> str:
+    def _composite(table: str, field: Any) -> list[str]:
+        """The parent's policy is lifted for the owner while PostgreSQL looks whether existing rows fit."""
         parent = field.remote_field.model._meta.db_table
-        return (
+        return [
+            f'ALTER TABLE "{parent}" NO FORCE ROW LEVEL SECURITY',
             f'ALTER TABLE "{table}" ADD CONSTRAINT "{_name(table, field)}" '
             f'FOREIGN KEY (tenant_id, "{field.column}") REFERENCES "{parent}" (tenant_id, id) '
-            "DEFERRABLE INITIALLY DEFERRED"
-        )
+            "DEFERRABLE INITIALLY DEFERRED",
+            f'ALTER TABLE "{parent}" FORCE ROW LEVEL SECURITY',
+        ]
 
 
 class AppendOnly(_TableOperation):

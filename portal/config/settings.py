@@ -138,6 +138,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+# Guardian is asked through portal.access only, and e-mail is unique whatever its case (a constraint on Lower).
+SILENCED_SYSTEM_CHECKS = ["guardian.W001", "auth.W004"]
 GUARDIAN_RAISE_403 = False
 GUARDIAN_AUTO_PREFETCH = False
 ANONYMOUS_USER_NAME = None
