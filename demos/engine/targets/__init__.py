@@ -1,0 +1,1 @@
+"""How a target is described, asked and tried out."""

@@ -1,0 +1,116 @@
+"""The frozen description of a target: where it is, how to ask it, where its answer stands."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+from urllib.parse import urlsplit
+
+import orjson
+
+MEGABYTE = 1_048_576
+
+
+class TargetKind(StrEnum):
+    """The wire formats there are."""
+
+    OPENAI_CHAT = "openai_chat"
+    GENERIC_JSON = "generic_json"
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Seconds: to connect, between two pieces of the answer (and until its first), and in all."""
+
+    connect_s: float = 10.0
+    first_byte_s: float = 60.0
+    total_s: float = 120.0
+
+    def __post_init__(self) -> None:
+        if not all(0 < s <= 3600 for s in (self.connect_s, self.first_byte_s, self.total_s)):
+            raise ValueError("Each time-out must be above 0 and at most 3600 seconds.")
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """One request header: ``value`` as it is, or ``value`` followed by the secret named ``secret``."""
+
+    name: str
+    value: str = ""
+    secret: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.name or not all(c.isalnum() or c in "-_" for c in self.name) or not self.name.isascii():
+            raise ValueError(f"“{self.name}” is not a header name.")
+        if any(ord(c) < 32 for c in self.value):
+            raise ValueError(f"The value of the header {self.name} contains a control character.")
+
+
+@dataclass(frozen=True, slots=True)
+class TargetSpec:
+    """Everything that makes two calls to a target comparable. Holds names of secrets, never values.
+
+    ``template`` is the request body of a generic target as parsed JSON, with the placeholders
+    ``{{question}}``, ``{{context}}``, ``{{case_id}}``, ``{{category}}``. For a chat target it is an object
+    of further body fields (temperature, max_tokens, …) and ``system`` is the system message.
+    """
+
+    kind: TargetKind
+    url: str
+    model: str = ""
+    system: str = ""
+    template: Any = None
+    answer_path: str = ""
+    tokens_in_path: str = ""
+    tokens_out_path: str = ""
+    headers: tuple[Header, ...] = ()
+    timeouts: Timeouts = field(default_factory=Timeouts)
+    concurrency: int = 4
+    max_per_second: float | None = None
+    max_response_bytes: int = MEGABYTE
+
+    def __post_init__(self) -> None:
+        check_url(self.url)
+        if not 1 <= self.concurrency <= 512:
+            raise ValueError("Concurrency must lie between 1 and 512.")
+        if self.max_per_second is not None and self.max_per_second <= 0:
+            raise ValueError("The rate must be above 0 requests per second.")
+        if not 1 <= self.max_response_bytes <= 64 * MEGABYTE:
+            raise ValueError("The longest response must lie between 1 byte and 64 MB.")
+
+    @property
+    def secret_names(self) -> frozenset[str]:
+        """Names of the secrets that must be given to call this target."""
+        return frozenset(h.secret for h in self.headers if h.secret)
+
+    @property
+    def config_sha256(self) -> str:
+        """Hash over the canonical JSON of all fields. Two different hashes are two different systems."""
+        return hashlib.sha256(canonical_json(asdict(self))).hexdigest()
+
+    @property
+    def host(self) -> tuple[str, int]:
+        """Host and port that will be called."""
+        parts = urlsplit(self.url)
+        return parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+
+
+def check_url(url: str) -> None:
+    """Raises ValueError with a sentence unless ``url`` is a plain http or https address."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("The address must start with http:// or https:// and name a host.")
+    if parts.username or parts.password:
+        raise ValueError("Put user names and passwords in a secret header, not in the address.")
+    try:
+        parts.port  # noqa: B018 - reading it is the check
+    except ValueError:
+        raise ValueError("The port in the address is not a number from 1 to 65535.") from None
+
+
+def canonical_json(value: Mapping[str, Any]) -> bytes:
+    """JSON with sorted keys and no spaces: equal content gives equal bytes."""
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
