@@ -1,0 +1,1 @@
+"""The lifecycle of an engagement: stages, gates, sealed criteria, measurements and signed decisions."""

@@ -1,0 +1,1 @@
+"""What may follow, and what follows from the figures: pure functions of values."""

@@ -1,0 +1,175 @@
+"""What a decision needs: who may sign it, with what proof, under which words, and what follows."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final, Protocol
+from uuid import UUID
+
+from engagements.rules.sentences import day
+from engagements.vocabulary import Outcome, StageMove
+from portal.errors import (
+    DeciderNotAllowed,
+    FieldError,
+    Invalid,
+    ReauthenticationRequired,
+    SecondFactorRequired,
+    SegregationOfDuties,
+)
+
+OLDEST_PROOF_S: Final = 300
+"""A decision is signed within five minutes of showing who one is."""
+
+STAGE_MOVES: Final[Mapping[Outcome, StageMove]] = {
+    Outcome.APPROVE: StageMove.PASS,
+    Outcome.APPROVE_WITH_CONDITIONS: StageMove.PASS_WITH_CONDITIONS,
+    Outcome.REWORK: StageMove.CLOSE_GATE,
+    Outcome.HOLD: StageMove.CLOSE_GATE,
+    Outcome.STOP: StageMove.STOP,
+}
+
+PASSING: Final = frozenset({Outcome.APPROVE, Outcome.APPROVE_WITH_CONDITIONS})
+
+
+class Proof(Protocol):
+    """How and how long ago a person showed who it is."""
+
+    @property
+    def method(self) -> str: ...
+    @property
+    def age_s(self) -> float: ...
+    @property
+    def second_factor(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionTerms:
+    """One promise that goes with an approval, for the must-criterion ``criterion_key``."""
+
+    criterion_key: str
+    text: str
+    due: date
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionTerms:
+    """What the decider chose. Only the fields of the outcome are read."""
+
+    outcome: Outcome
+    signed_name: str
+    reason: str = ""
+    hold_until: date | None = None
+    stop_reason: str = ""
+    lessons: str = ""
+    conditions: Sequence[ConditionTerms] = field(default=())
+
+
+def check_decider(
+    *, affiliation: str, decider_id: UUID, submitted_by_id: UUID, judges: Collection[UUID]
+) -> None:
+    """Raises DeciderNotAllowed for all but the client's people, SegregationOfDuties for those involved."""
+    if affiliation != "client":
+        raise DeciderNotAllowed("Only the client's own people can sign a decision.")
+    if decider_id == submitted_by_id:
+        raise SegregationOfDuties("You submitted this round, so somebody else has to sign it.")
+    if decider_id in judges:
+        raise SegregationOfDuties("You judged evidence of this round, so somebody else has to sign it.")
+
+
+def check_proof(proof: Proof, *, second_factor_needed: bool) -> None:
+    """Raises ReauthenticationRequired when older than five minutes, SecondFactorRequired when too weak."""
+    if not 0 <= proof.age_s <= OLDEST_PROOF_S:
+        raise ReauthenticationRequired("Confirm that it is you: the last time is more than five minutes ago.")
+    if second_factor_needed and not proof.second_factor:
+        raise SecondFactorRequired("This client signs with a second factor: a passkey or a code.")
+
+
+def check_terms(terms: DecisionTerms, *, signer: str, blocking: Sequence[str], today: date) -> None:
+    """Raises Invalid with one error per field that is missing or contradicts the outcome."""
+    errors: list[FieldError] = []
+    if _folded(terms.signed_name) != _folded(signer):
+        errors.append(FieldError("/signed_name", "mismatch", f"Type your full name as here: {signer}."))
+    match terms.outcome:
+        case Outcome.APPROVE if blocking:
+            detail = f"Not possible: {listed(blocking)} {'is' if len(blocking) == 1 else 'are'} not met."
+            errors.append(FieldError("/outcome", "not_ready", detail))
+        case Outcome.APPROVE_WITH_CONDITIONS:
+            errors += _condition_errors(terms.conditions, blocking, today)
+        case Outcome.REWORK if not terms.reason.strip():
+            errors.append(FieldError("/reason", "missing", "Write what has to be done differently."))
+        case Outcome.HOLD if terms.hold_until is None or terms.hold_until <= today:
+            errors.append(FieldError("/hold_until", "missing", "Choose a date after today."))
+        case Outcome.STOP:
+            errors += _stop_errors(terms)
+    if errors:
+        raise Invalid(errors[0].detail, errors=errors)
+
+
+def statement(
+    terms: DecisionTerms, *, signer: str, gate: int, client: str, blocking: Sequence[str], next_stage: str
+) -> str:
+    """The exact words that are signed."""
+    who = f"I, {signer},"
+    begin = f" {next_stage} may begin." if next_stage else " The work is complete."
+    seen = ""
+    if blocking:
+        count = "one must-criterion is" if len(blocking) == 1 else f"{len(blocking)} must-criteria are"
+        seen = f" I have seen that {count} not met today: {listed(blocking)}."
+    match terms.outcome:
+        case Outcome.APPROVE:
+            return f"{who} approve gate {gate} for {client}.{begin}"
+        case Outcome.APPROVE_WITH_CONDITIONS:
+            count = "one condition" if len(terms.conditions) == 1 else f"{len(terms.conditions)} conditions"
+            return f"{who} approve gate {gate} for {client} with the {count} above.{begin}{seen}"
+        case Outcome.REWORK:
+            return f"{who} send gate {gate} of {client} back for rework. Another round may be submitted."
+        case Outcome.HOLD:
+            until = day(terms.hold_until) if terms.hold_until else "a date"
+            return f"{who} hold gate {gate} for {client} until {until}. Nothing goes on meanwhile."
+        case Outcome.STOP:
+            return f"{who} stop this project for {client} at gate {gate}. The work ends here."
+    raise ValueError(terms.outcome)
+
+
+def listed(keys: Sequence[str]) -> str:
+    return keys[0] if len(keys) == 1 else f"{', '.join(keys[:-1])} and {keys[-1]}"
+
+
+def _condition_errors(
+    conditions: Sequence[ConditionTerms], blocking: Sequence[str], today: date
+) -> list[FieldError]:
+    if not blocking:
+        return [FieldError("/outcome", "ready", "Every must-criterion is met: approve without conditions.")]
+    given = {condition.criterion_key for condition in conditions if condition.text.strip()}
+    errors = [
+        FieldError(f"/conditions/{key}", "missing", f"Write one condition for {key}, which is not met.")
+        for key in blocking
+        if key not in given
+    ]
+    errors += [
+        FieldError(f"/conditions/{c.criterion_key}", "unknown", f"{c.criterion_key} needs no condition.")
+        for c in conditions
+        if c.criterion_key not in blocking
+    ]
+    errors += [
+        FieldError(f"/conditions/{c.criterion_key}/due", "past", "Choose a date after today.")
+        for c in conditions
+        if c.due <= today
+    ]
+    return errors
+
+
+def _stop_errors(terms: DecisionTerms) -> list[FieldError]:
+    errors = []
+    if not terms.stop_reason:
+        errors.append(FieldError("/stop_reason", "missing", "Choose why the project stops."))
+    if not terms.lessons.strip():
+        errors.append(FieldError("/lessons", "missing", "Write what was learned, one sentence or more."))
+    return errors
+
+
+def _folded(name: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())

@@ -1,0 +1,152 @@
+"""Figures and verdicts in words: rates, bounds, money, waits, and the one sentence that says why."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Final
+
+from engagements.rules.terms import Reading, Terms
+from engagements.vocabulary import Comparator, Reason, Unit
+
+SPACE: Final = "\u00a0"
+MINUS: Final = "\u2212"
+SYMBOLS: Final = {"USD": "$", "EUR": "€", "GBP": "£"}
+_UPWARD: Final = (Comparator.GE_LOWER, Comparator.GE_POINT, Comparator.EQ)
+_HUNDRED: Final = Decimal(100)
+_FEW: Final = 20
+
+
+def rate(value: Decimal) -> str:
+    """``92.0 %`` from 0.92; one decimal, or two where the second says something about a target."""
+    return f"{_round(value * _HUNDRED, 1)}{SPACE}%"
+
+
+def money(value: Decimal, currency: str) -> str:
+    """Whole above 100, cents from 1, three decimals below."""
+    places = 0 if abs(value) >= 100 else 2 if abs(value) >= 1 else 3
+    sign = MINUS if value < 0 else ""
+    symbol = SYMBOLS.get(currency, f"{currency}{SPACE}")
+    return f"{sign}{symbol}{_round(abs(value), places):,}"
+
+
+def wait(value_ms: Decimal) -> str:
+    """A wait in seconds with one decimal, or in milliseconds under one second."""
+    if value_ms < 1000:
+        return f"{_round(value_ms, 0)}{SPACE}ms"
+    return f"{_round(value_ms / 1000, 1)}{SPACE}s"
+
+
+def figure(value: Decimal, unit: Unit, currency: str = "") -> str:
+    """A value with its unit, as a page writes it."""
+    if unit == Unit.RATE:
+        return rate(value)
+    if unit == Unit.MONEY:
+        return money(value, currency)
+    if unit == Unit.MS:
+        return wait(value)
+    return f"{value.normalize():f}"
+
+
+def asked(terms: Terms) -> str:
+    """What was asked, such as ``at least 85 %``."""
+    if terms.comparator == Comparator.EXISTS_FRESH or terms.target is None:
+        return "there and fresh"
+    words = _plain(terms.target, terms)
+    if terms.comparator == Comparator.EQ:
+        return f"exactly {words}"
+    if terms.comparator == Comparator.ZERO_EVENTS:
+        return f"none, and at most {words}"
+    return f"at least {words}" if terms.comparator in _UPWARD else f"at most {words}"
+
+
+def bound(value: Decimal, terms: Terms) -> str:
+    """A bound beside its target: the finer value is added where rounding would hide on which side it lies."""
+    words = figure(value, terms.unit, terms.currency)
+    if terms.unit != Unit.RATE or terms.target is None or value == terms.target:
+        return words
+    shown = _round(value * _HUNDRED, 1) / _HUNDRED
+    if shown == terms.target or (shown > terms.target) != (value > terms.target):
+        return f"{words} ({_finer(value, terms.target)})"
+    return words
+
+
+def measured(reading: Reading, terms: Terms) -> str:
+    """What came out, with n: ``184 of 200, 92.0 %``. Under 20 cases the count alone."""
+    if reading.value is None:
+        return "no data"
+    where = f"{reading.slice}, " if reading.slice else ""
+    if terms.unit != Unit.RATE or not reading.n:
+        return where + figure(reading.value, terms.unit, terms.currency)
+    hits = int(_round(reading.value * reading.n, 0))
+    if hits == 0 and terms.comparator == Comparator.ZERO_EVENTS:
+        return f"{where}none in {reading.n:,}"
+    count = f"{where}{hits:,} of {reading.n:,}"
+    return count if reading.n < _FEW else f"{count}, {rate(reading.value)}"
+
+
+def between(reading: Reading, terms: Terms) -> str:
+    """``76.1 to 92.2 %``; says so when a side is open."""
+    low, high = reading.bound_low, reading.bound_high
+    if low is not None and high is not None:
+        low_words, high_words = bound(low, terms), bound(high, terms)
+        tail = f"{SPACE}%"
+        return f"{low_words.removesuffix(tail)} to {high_words}" if terms.unit == Unit.RATE else (
+            f"{low_words} to {high_words}"
+        )  # fmt: skip
+    if low is not None:
+        return f"{bound(low, terms)} or more"
+    return f"{bound(high, terms)} or less" if high is not None else "anything"
+
+
+def more(cases: int | None, *, roughly: bool) -> str:
+    """What would settle it, or "" when more cases would not."""
+    if not cases:
+        return ""
+    noun = "case" if cases == 1 else "cases"
+    return f"{'About ' if roughly else ''}{cases:,} more {noun} at the same rate would settle it."
+
+
+def day(value: date | datetime) -> str:
+    """``27 Nov 2026``."""
+    return f"{value.day} {value:%b %Y}"
+
+
+def sure(terms: Terms) -> str:
+    return f"{(terms.confidence * _HUNDRED).normalize():f}{SPACE}%"
+
+
+def refusal(reason: Reason, reading: Reading | None, terms: Terms) -> str:
+    """Why there is no verdict."""
+    taken = day(reading.measured_at) if reading else ""
+    return {
+        Reason.NO_DATA: "No measurement.",
+        Reason.STALE: f"Measured on {taken}, which is more than {terms.max_age_days} days ago.",
+        Reason.INVALID_SOURCE: "The newest run is partial or not valid, so it does not count.",
+        Reason.NOT_SEALED: "Both sides have not sealed the criteria yet, so nothing counts.",
+        Reason.BEFORE_SEAL: "The newest run began before the criteria were sealed, so it does not count.",
+        Reason.OTHER_BINDING: "The newest run used another system, cases or graders than were sealed.",
+        Reason.OTHER_UNIT: "The measurement is in another unit than the target.",
+        Reason.OTHER_CONFIDENCE: f"The bounds are less sure than the {sure(terms)} that was asked.",
+    }[reason]
+
+
+def _plain(value: Decimal, terms: Terms) -> str:
+    """A target as it was written: no added decimals."""
+    if terms.unit == Unit.RATE:
+        return f"{(value * _HUNDRED).normalize():f}{SPACE}%"
+    if terms.unit == Unit.MS and value % 1000 == 0:
+        return f"{value / 1000:.0f}{SPACE}s"
+    return figure(value, terms.unit, terms.currency)
+
+
+def _finer(value: Decimal, target: Decimal) -> str:
+    for places in (2, 3, 4, 5):
+        shown = _round(value * _HUNDRED, places)
+        if shown != target * _HUNDRED and (shown > target * _HUNDRED) == (value > target):
+            return str(shown)
+    return f"{(value * _HUNDRED).normalize():f}"
+
+
+def _round(value: Decimal, places: int) -> Decimal:
+    return value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)

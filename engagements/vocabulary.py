@@ -1,0 +1,251 @@
+"""Words of the lifecycle that are stored: kinds, states, moves, verdicts, outcomes, events."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.db import models
+
+from portal.events import EventType
+
+
+class EngagementStatus(models.TextChoices):
+    DRAFT = "draft", "Draft"
+    ACTIVE = "active", "Active"
+    ON_HOLD = "on_hold", "On hold"
+    COMPLETED = "completed", "Completed"
+    STOPPED = "stopped", "Stopped"
+    ARCHIVED = "archived", "Archived"
+
+
+class EngagementMove(models.TextChoices):
+    START = "start", "Start"
+    HOLD = "hold", "Hold"
+    RESUME = "resume", "Resume"
+    COMPLETE = "complete", "Complete"
+    STOP = "stop", "Stop"
+    ARCHIVE = "archive", "Archive"
+
+
+class StageKind(models.TextChoices):
+    PAIN_POINTS = "pain_points", "Pain points"
+    DEMO = "demo", "Demo"
+    PILOT = "pilot", "Pilot"
+    DEPLOYMENT = "deployment", "Deployment"
+    BENEFITS = "benefits", "Benefits"
+
+
+class StageStatus(models.TextChoices):
+    NOT_STARTED = "not_started", "Not started"
+    IN_PROGRESS = "in_progress", "In progress"
+    GATE_OPEN = "gate_open", "Gate open"
+    PASSED = "passed", "Passed"
+    PASSED_WITH_CONDITIONS = "passed_with_conditions", "Passed with conditions"
+    STOPPED = "stopped", "Stopped"
+    BASIS_CHANGED = "basis_changed", "Basis changed"
+
+
+class StageMove(models.TextChoices):
+    START = "start", "Start"
+    OPEN_GATE = "open_gate", "Open the gate"
+    CLOSE_GATE = "close_gate", "Close the gate"
+    PASS = "pass", "Pass"
+    PASS_WITH_CONDITIONS = "pass_with_conditions", "Pass with conditions"
+    STOP = "stop", "Stop"
+    CHANGE_BASIS = "change_basis", "Change the basis"
+
+
+class CriteriaStatus(models.TextChoices):
+    DRAFT = "draft", "Draft"
+    PROPOSED = "proposed", "Proposed"
+    SEALED = "sealed", "Sealed"
+    SUPERSEDED = "superseded", "Superseded"
+
+
+class CriteriaMove(models.TextChoices):
+    PROPOSE = "propose", "Propose"
+    REVISE = "revise", "Revise"
+    SEAL = "seal", "Seal"
+    SUPERSEDE = "supersede", "Supersede"
+
+
+class RoundStatus(models.TextChoices):
+    PREPARING = "preparing", "Preparing"
+    SUBMITTED = "submitted", "Submitted"
+    UNDER_REVIEW = "under_review", "Under review"
+    CLARIFICATION = "clarification", "Waiting for an answer"
+    DECIDED = "decided", "Decided"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+    EXPIRED = "expired", "Expired"
+
+
+class RoundMove(models.TextChoices):
+    SUBMIT = "submit", "Submit"
+    REVIEW = "review", "Review"
+    ASK = "ask", "Ask"
+    ANSWER = "answer", "Answer"
+    DECIDE = "decide", "Decide"
+    WITHDRAW = "withdraw", "Withdraw"
+    EXPIRE = "expire", "Expire"
+
+
+OPEN_ROUNDS: Final = (
+    RoundStatus.PREPARING, RoundStatus.SUBMITTED, RoundStatus.UNDER_REVIEW, RoundStatus.CLARIFICATION,
+)  # fmt: skip
+WITH_APPROVER: Final = (RoundStatus.SUBMITTED, RoundStatus.UNDER_REVIEW, RoundStatus.CLARIFICATION)
+CURRENT_STAGES: Final = (StageStatus.IN_PROGRESS, StageStatus.GATE_OPEN)
+
+
+class CriterionKind(models.TextChoices):
+    METRIC = "metric", "Measured by a run"
+    EVIDENCE = "evidence", "Evidence of a kind"
+    ATTESTATION = "attestation", "A named person's statement"
+
+
+class Comparator(models.TextChoices):
+    GE_LOWER = "ge_lower", "lower bound at least"
+    LE_UPPER = "le_upper", "upper bound at most"
+    GE_POINT = "ge_point", "point value at least"
+    LE_POINT = "le_point", "point value at most"
+    ZERO_EVENTS = "zero_events", "none seen, upper bound at most"
+    EQ = "eq", "equal to"
+    EXISTS_FRESH = "exists_fresh", "there and fresh"
+
+
+POINT_COMPARATORS: Final = (Comparator.GE_POINT, Comparator.LE_POINT)
+
+
+class Verdict(models.TextChoices):
+    """In the order of precedence: the first that applies is given."""
+
+    WAIVED = "waived", "Waived"
+    NOT_APPLICABLE = "not_applicable", "Not applicable"
+    NOT_EVALUATED = "not_evaluated", "Not evaluated"
+    INCONCLUSIVE = "inconclusive", "Inconclusive"
+    NOT_MET = "not_met", "Not met"
+    MET = "met", "Met"
+
+
+class Reason(models.TextChoices):
+    """Why a verdict is what it is, as a stable code."""
+
+    BOUND_REACHES_TARGET = "bound_reaches_target", "The bound reaches the target"
+    BOUND_MISSES_TARGET = "bound_misses_target", "The other bound misses the target"
+    POINT_REACHES_TARGET = "point_reaches_target", "The point value reaches the target"
+    POINT_MISSES_TARGET = "point_misses_target", "The point value misses the target"
+    STRADDLES = "straddles", "The target lies between the bounds"
+    TOO_FEW_CASES = "too_few_cases", "Too few cases"
+    EVENT_SEEN = "event_seen", "Seen at least once"
+    NONE_SEEN = "none_seen", "None seen in enough cases"
+    EQUAL = "equal", "Equal"
+    NOT_EQUAL = "not_equal", "Not equal"
+    PRESENT = "present", "There and fresh"
+    ABSENT = "absent", "Said not to be there"
+    NO_DATA = "no_data", "No measurement"
+    STALE = "stale", "Measurement too old"
+    INVALID_SOURCE = "invalid_source", "The run is partial or not valid"
+    BEFORE_SEAL = "before_seal", "The run began before the seal"
+    NOT_SEALED = "not_sealed", "The criteria are not sealed"
+    OTHER_BINDING = "other_binding", "Measured on something else than was sealed"
+    OTHER_CONFIDENCE = "other_confidence", "The bounds are less sure than was asked"
+    OTHER_UNIT = "other_unit", "Measured in another unit"
+    WAIVED = "waived", "Waived"
+    AGREED_NOT_APPLICABLE = "agreed_not_applicable", "Agreed not to apply"
+
+
+class Unit(models.TextChoices):
+    RATE = "rate", "rate (0 to 1)"
+    MS = "ms", "milliseconds"
+    MONEY = "money", "money"
+    COUNT = "count", "count"
+    STATEMENT = "statement", "statement"
+    OTHER = "other", "other"
+
+
+class SourceKind(models.TextChoices):
+    RUN = "run", "Run"
+    ANSWER = "answer", "Answer"
+    SERIES = "series", "Series"
+    VALUE_CASE = "value_case", "Value case"
+    METRIC = "success_metric", "Success metric"
+    ATTESTATION = "attestation", "Statement"
+
+
+class Outcome(models.TextChoices):
+    APPROVE = "approve", "Approve"
+    APPROVE_WITH_CONDITIONS = "approve_with_conditions", "Approve with conditions"
+    REWORK = "rework", "Send back for rework"
+    HOLD = "hold", "Hold until a date"
+    STOP = "stop", "Stop the project"
+
+
+class StopReason(models.TextChoices):
+    NOT_GOOD_ENOUGH = "not_good_enough", "It is not good enough"
+    NO_VALUE = "no_value", "It is not worth its cost"
+    RISK = "risk", "The risk is too high"
+    DATA = "data", "The data is missing or may not be used"
+    OTHER_WAY = "other_way", "Another way is better"
+    PRIORITY = "priority", "Something else comes first"
+
+
+class ConditionStatus(models.TextChoices):
+    OPEN = "open", "Open"
+    MET = "met", "Met"
+    LAPSED = "lapsed", "Lapsed"
+    WAIVED = "waived", "Waived"
+
+
+class Aggregation(models.TextChoices):
+    MEAN = "mean", "Mean"
+    MEDIAN = "median", "Median"
+    P95 = "p95", "95th percentile"
+    RATE = "rate", "Rate"
+    SUM = "sum", "Sum"
+
+
+class Direction(models.TextChoices):
+    REDUCE = "reduce", "Reduce"
+    RAISE = "raise", "Raise"
+
+
+class TargetKind(models.TextChoices):
+    RELATIVE = "relative", "By a share of the baseline"
+    ABSOLUTE = "absolute", "To a value"
+
+
+class Side(models.TextChoices):
+    CONSULTANCY = "consultancy", "Consultancy"
+    CLIENT = "client", "Client"
+
+
+ENGAGEMENT_CREATED = EventType("engagement.created", "Engagement started", facts=("stages", "currency"))
+ENGAGEMENT_CHANGED = EventType("engagement.changed", "Engagement changed", facts=("version",))
+ENGAGEMENT_RESUMED = EventType("engagement.resumed", "Engagement resumed", audience="submit_gate")
+METRIC_SAVED = EventType("metric.saved", "Success metric set", facts=("version",))
+METRIC_SEALED = EventType(
+    "metric.sealed", "Success metric sealed", facts=("side", "complete"), audience="submit_gate"
+)
+CRITERIA_CHANGED = EventType("criteria.changed", "Criteria drafted", facts=("gate", "number"))
+CRITERIA_PROPOSED = EventType(
+    "criteria.proposed", "Criteria proposed", facts=("gate", "number"), audience="seal_for_client"
+)
+CRITERIA_SEALED = EventType(
+    "criteria.sealed", "Criteria sealed", facts=("gate", "number", "side", "complete", "sha256"),
+    audience="submit_gate",
+)  # fmt: skip
+CRITERIA_AMENDED = EventType("criteria.amended", "Amendment begun", facts=("gate", "number", "replaces"))
+MEASUREMENT_RECORDED = EventType(
+    "measurement.recorded", "Measurement recorded", facts=("key", "source", "valid", "n")
+)
+GATE_SUBMITTED = EventType(
+    "gate.submitted", "Gate submitted", facts=("gate", "round", "snapshot", "ready"), audience="decide_gate"
+)
+GATE_WITHDRAWN = EventType(
+    "gate.withdrawn", "Gate withdrawn", facts=("gate", "round"), audience="decide_gate"
+)
+GATE_DECIDED = EventType(
+    "gate.decided",
+    "Gate decided",
+    facts=("gate", "round", "outcome", "snapshot", "conditions", "method", "second_factor"),
+    audience="submit_gate",
+)
