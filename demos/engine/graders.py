@@ -16,7 +16,7 @@ from enum import StrEnum
 from typing import Any
 
 import orjson
-import regex  # type: ignore[import-untyped]  # the package ships no types
+import regex
 
 from demos.engine.vocabulary import CaseInput, GradeResult
 
