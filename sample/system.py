@@ -27,8 +27,13 @@ class Case(TypedDict):
     input: str
     expected: str
     category: str
-    slices: list[str]
+    line: str
+    urgency: str
     cluster: str
+
+
+SLICES = ("line", "urgency")
+"""Columns of a case by which results are split; an empty value belongs to no slice."""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from sample.accuracy import count
+from sample.accuracy import count, slices_of
 from sample.system import FOLDER, HAND_OVER, cases, claims_desk, line_of, sentences
 
 
@@ -25,7 +25,7 @@ def test_mail_without_a_known_word_is_handed_over():
 
 
 def test_every_slice_has_at_least_fifteen_cases_and_out_of_scope_twenty_five():
-    slices = Counter(name for case in cases() for name in case["slices"])
+    slices = Counter(name for case in cases() for name in slices_of(case))
 
     assert min(slices.values()) >= 15
     assert sum(case["category"] == "out_of_scope" for case in cases()) >= 25
