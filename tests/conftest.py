@@ -99,15 +99,33 @@ def _let_flush_pass_triggers() -> None:
 _set_up()
 
 
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome") or ""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything below tests/browser needs Chromium; without one it is left out by name, never silently."""
+    for item in items:
+        if "/tests/browser/" in item.path.as_posix():
+            item.add_marker("browser")
+        if item.get_closest_marker("browser") and not CHROMIUM and os.environ.get("CI") != "true":
+            item.add_marker(pytest.mark.skip(reason="no Chromium: set CHROMIUM to one that starts"))
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """The Chromium of this machine; as root it only runs without its own sandbox."""
+    if not CHROMIUM:
+        pytest.fail("No Chromium: set CHROMIUM to one that starts.")
+    flags = ["--no-sandbox"] if os.geteuid() == 0 else []
+    return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": flags}
+
+
 @pytest.fixture(autouse=True)
 def _empty_cache(request: pytest.FixtureRequest) -> Iterator[None]:
     """Rate limits and cached answers of one test are not those of the next."""
     yield
-    if (
-        "db" in request.fixturenames
-        or "transactional_db" in request.fixturenames
-        or request.node.get_closest_marker("django_db")
-    ):
+    uses_database = {"db", "transactional_db"} & set(request.fixturenames)
+    if uses_database or request.node.get_closest_marker("django_db"):
         from django.core.cache import cache
 
         cache.clear()
