@@ -1,0 +1,18 @@
+"""Addresses of human judgement, below ``<slug:tenant>/``."""
+
+from django.urls import path
+
+from assessments import views
+from portal import ids
+
+for prefix in ("eng", "pnp"):
+    ids.register_prefix(prefix)
+
+app_name = "assessments"
+_points = "engagements/<eng:engagement_id>/pain-points/"
+
+urlpatterns = [
+    path(_points, views.pain_points, name="pain_points"),
+    path(f"{_points}new/", views.add_pain_point, name="add_pain_point"),
+    path(f"{_points}<pnp:pain_point_id>/", views.edit_pain_point, name="edit_pain_point"),
+]

@@ -1,0 +1,96 @@
+"""Pages of the map of pain points. Parse, one service or selector, render."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from assessments import selectors
+from assessments.forms import PainPointForm, initial_of
+from assessments.rules.costs import GUESS_LIMIT
+from assessments.services.pain_points import map_pain_point, revise_pain_point
+from engagements.models import Engagement
+from engagements.selectors import engagement_for
+from portal import access
+from portal.errors import Invalid, VersionConflict
+
+STATUS_REFUSED = 422
+
+
+@login_required
+@require_safe
+def pain_points(request: HttpRequest, tenant: str, engagement_id: UUID) -> HttpResponse:
+    """All pain points of an engagement, dearest first, each with how its cost comes about."""
+    engagement = engagement_for(request.user, engagement_id)
+    context = {
+        "engagement": engagement,
+        "map": selectors.pain_points_map(request.user, engagement),
+        "limit": GUESS_LIMIT,
+        "may_edit": access.of(request.user).can("edit_pain_points", engagement),
+    }
+    return render(request, "assessments/pain_points.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def add_pain_point(request: HttpRequest, tenant: str, engagement_id: UUID) -> HttpResponse:
+    """Write down a new pain point with its costs."""
+    engagement = engagement_for(request.user, engagement_id)
+    access.require(request.user, "edit_pain_points", engagement)
+    form = PainPointForm(request.POST or None, currency=engagement.currency)
+    if request.method == "POST" and form.is_valid():
+        try:
+            point = map_pain_point(
+                by=request.user,
+                engagement_id=engagement_id,
+                facts=form.facts(),
+                components=form.components(),
+            )
+        except Invalid as refused:
+            form.show_refusal(refused)
+        else:
+            messages.success(request, f"“{point.title}” is on the map.")
+            return redirect("assessments:pain_points", tenant, engagement_id)
+    return _form_page(request, engagement, form, heading="Add a pain point")
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit_pain_point(
+    request: HttpRequest, tenant: str, engagement_id: UUID, pain_point_id: UUID
+) -> HttpResponse:
+    """Change a pain point; what somebody else changed meanwhile is not overwritten."""
+    engagement = engagement_for(request.user, engagement_id)
+    access.require(request.user, "edit_pain_points", engagement)
+    point = selectors.pain_point_for(request.user, engagement, pain_point_id)
+    form = PainPointForm(request.POST or None, currency=engagement.currency, initial=initial_of(point))
+    if request.method == "POST" and form.is_valid():
+        try:
+            revise_pain_point(
+                by=request.user,
+                pain_point_id=pain_point_id,
+                version=form.cleaned_data["version"],
+                facts=form.facts(),
+                components=form.components(),
+            )
+        except Invalid as refused:
+            form.show_refusal(refused)
+        except VersionConflict as conflict:
+            form.keep_after(conflict.detail, version=point.version)
+        else:
+            messages.success(request, f"“{point.title}” is changed.")
+            return redirect("assessments:pain_points", tenant, engagement_id)
+    return _form_page(request, engagement, form, heading=f"Change “{point.title}”")
+
+
+def _form_page(
+    request: HttpRequest, engagement: Engagement, form: PainPointForm, *, heading: str
+) -> HttpResponse:
+    status = STATUS_REFUSED if form.is_bound else 200
+    context = {"engagement": engagement, "form": form, "form_heading": heading}
+    return render(request, "assessments/pain_point_form.html", context, status=status)
