@@ -13,7 +13,7 @@ from portal.models.tenant import Tenant
 class TenantGroupPermission(GroupObjectPermissionBase):
     """What the group of one role may do in one tenant."""
 
-    content_object = models.ForeignKey(Tenant, models.CASCADE, related_name="+")
+    content_object = models.ForeignKey(Tenant, models.CASCADE)  # guardian finds it by the way back
 
 
 class GuestGrant(UserObjectPermissionBase):
