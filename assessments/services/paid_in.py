@@ -23,7 +23,7 @@ METHOD = "sum of cost components"
 def record_costs(*, by: User, engagement: Engagement, source: PainPoint) -> None:
     """Record ``pain_point_annual_cost`` (money a year) and ``d_grade_share`` (0 to 1) over all pain points.
 
-    The cost is a sum of estimates and has no statistical bound. The share is arithmetic over the grades given,
+    The cost is a sum of estimates and has no statistical bound. The share is arithmetic over grades,
     so both its bounds are the value itself. None where no cost is claimed.
     """
     rows = CostComponent.objects.filter(pain_point__engagement_id=engagement.pk).order_by("pk")
