@@ -13,7 +13,7 @@ import json
 import socket
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -76,11 +76,18 @@ class Response:
     location: str = ""
 
 
-@dataclass(frozen=True, slots=True)
 class Secrets:
     """Secret values by name: put into headers when sending, taken out of every text that is kept."""
 
-    values: Mapping[str, str] = field(default_factory=dict, repr=False)
+    def __init__(self, values: Mapping[str, str] | None = None) -> None:
+        self._values = dict(values or {})
+        forms = {
+            form: f"[secret {name}]"
+            for name, value in self._values.items()
+            for form in (value, json.dumps(value)[1:-1], quote(value), quote(value, safe=""))
+            if form
+        }
+        self._forms = sorted(forms.items(), key=lambda pair: -len(pair[0]))
 
     def headers(self, headers: tuple[Header, ...]) -> dict[str, str]:
         """Real header values. Raises ValueError naming a secret that is missing or unfit for a header."""
@@ -88,9 +95,9 @@ class Secrets:
         for header in headers:
             value = header.value
             if header.secret:
-                if header.secret not in self.values:
+                if not self._values.get(header.secret):
                     raise ValueError(f"The secret “{header.secret}” is not set.")
-                value += self.values[header.secret]
+                value += self._values[header.secret]
             if any(ord(c) < 32 or ord(c) == 127 for c in value):
                 raise ValueError(f"The secret “{header.secret}” contains a line break or control character.")
             ready[header.name] = value
@@ -98,13 +105,9 @@ class Secrets:
 
     def redact(self, text: str) -> str:
         """``text`` without any secret value, also where it is escaped as JSON or in an address."""
-        for name, value in self.values.items():
-            if not value:
-                continue
-            mark = f"[secret {name}]"
-            for form in {value, json.dumps(value)[1:-1], quote(value), quote(value, safe="")}:
-                if form in text:
-                    text = text.replace(form, mark)
+        for form, mark in self._forms:
+            if form in text:
+                text = text.replace(form, mark)
         return text
 
     def excerpt(self, text: str) -> str:
