@@ -1,251 +1,263 @@
-"""Drawings as SVG text: presentation attributes and classes only, no style, no script.
+"""Charts as SVG text: a title and a description for those who do not see, classes instead of colours.
 
-Every function takes plain numbers and returns safe markup with a spoken label. Colours come from the
-classes (static/portal/css/components.css), so that dark, print and forced colours need nothing here.
+No style and no script, so one style sheet serves light, dark, print and forced colours. A page shows the
+same data as a table or list under the chart.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from math import ceil, floor, log10
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from portal import figures
-from portal.figures import Number
 
-VERDICT_WORDS = {
-    "met": "Met",
-    "not-met": "Not met",
-    "inconclusive": "Inconclusive",
-    "not-evaluated": "Not evaluated",
-    "waived": "Waived",
-    "not-applicable": "Not applicable",
-}
-_MARK_BODIES = {
-    "met": '<circle cx="8" cy="8" r="7.5" fill="currentColor"/><path class="cut" d="M4.6 8.3l2.3 2.3 4.5-4.8"'
-    ' fill="none" stroke-width="1.8" stroke-linecap="round" stroke-linejoin="round"/>',
-    "not-met": '<rect x="1" y="1" width="14" height="14" rx="2.5" fill="currentColor"/><path class="cut"'
-    ' d="M5.2 5.2l5.6 5.6M10.8 5.2l-5.6 5.6" fill="none" stroke-width="1.8" stroke-linecap="round"/>',
-    "inconclusive": '<path d="M8 .8L15.2 8 8 15.2.8 8z" class="half" stroke="currentColor" stroke-width="1.5"'
-    ' stroke-linejoin="round"/><path d="M8 .8v14.4L.8 8z" fill="currentColor"/>',
-    "not-evaluated": '<circle cx="8" cy="8" r="6.7" fill="none" stroke="currentColor" stroke-width="1.8"'
-    ' stroke-dasharray="2.6 2.66"/>',
-    "waived": '<path d="M2 12.5C2 5 14 5 14 12.5" fill="none" stroke="currentColor" stroke-width="1.8"'
-    ' stroke-linecap="round"/><path d="M11.3 10.3l2.7 2.4 1.5-3.2" fill="none" stroke="currentColor"'
-    ' stroke-width="1.6" stroke-linecap="round" stroke-linejoin="round"/>'
-    '<circle cx="8" cy="12.3" r="1.9" fill="currentColor"/>',
-    "not-applicable": '<path d="M3.5 8h9" stroke="currentColor" stroke-width="2.2" stroke-linecap="round"/>',
-}
-MARKS = {
-    key: mark_safe(f'<svg class="mark v-{key}" viewBox="0 0 16 16" aria-hidden="true">{body}</svg>')
-    for key, body in _MARK_BODIES.items()
-}
-
-
-def verdict_key(verdict: object) -> str:
-    """``MET``, ``not_met``, a TextChoices member … as the class name of its verdict. KeyError if unknown."""
-    key = str(getattr(verdict, "value", verdict)).strip().lower().replace("_", "-").replace(" ", "-")
-    if key not in VERDICT_WORDS:
-        raise KeyError(f"No such verdict: {verdict!r}")
-    return key
+Draw = list[SafeString]
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """What a range bar shows. Rates are fractions; None parts are left out of the drawing."""
+class Caption:
+    """What a chart is and says. ``key`` is unique on the page and starts the ids."""
 
-    value: Number | None
-    low: Number | None = None
-    high: Number | None = None
-    target: Number | None = None
-    higher_is_better: bool = True
-    unit: str = "ratio"
-    verdict: str = "not-applicable"
-    words: str = "interval"
-    """"interval" for the two-sided one, "bounds" for the two one-sided ones of a gate."""
+    key: str
+    title: str
+    says: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Frame:
-    """Measures of one size of the drawing, in its own units."""
-
-    width: int
-    height: int
-    left: float
-    right: float
-    middle: float
-    zone_top: float
-    zone_height: float
-    dot: float
-    text_y: float
-
-
-_SMALL = _Frame(184, 36, 4, 180, 15, 8, 14, 4, 33)
-_LARGE = _Frame(400, 54, 1, 399, 24, 15, 18, 5, 51)
-
-
-def scale_for(reading: Reading) -> tuple[Decimal, Decimal]:
-    """The ends of the scale when a page gives none: round numbers with everything inside."""
-    parts = [reading.value, reading.low, reading.high, reading.target]
-    known = [figures.exact(part) for part in parts if part is not None]
-    if not known:
-        return Decimal(0), Decimal(1)
-    if reading.unit in {"ratio", "rate", "fraction"} and reading.higher_is_better:
-        floor = (min(known) * 10).__floor__() - 1
-        return max(Decimal(floor) / 10, Decimal(0)), Decimal(1)
-    top = max(known) * Decimal("1.25")
-    step = Decimal(1).scaleb(top.adjusted()) / 2 if top else Decimal(1)
-    return Decimal(0), (top / step).__ceil__() * step
-
-
-def _label(value: Number, unit: str) -> str:
-    """A short label on the axis: without trailing zeros, durations in seconds."""
-    if unit in {"ratio", "rate", "fraction"}:
-        return f"{figures.plain(figures.exact(value) * 100, 2)}{figures.NBSP}%"
-    if unit == "ms":
-        return f"{figures.plain(figures.exact(value) / 1000, 2)}{figures.NBSP}s"
-    return figures.in_unit(value, unit)
-
-
-def reading_in_words(reading: Reading) -> str:
-    """The spoken form: ``met: 92.0 %, interval 87.4 to 95.0 %, target at least 85 %``."""
-    parts = [VERDICT_WORDS[reading.verdict].lower() + ": " if reading.verdict != "not-applicable" else ""]
-    parts.append(
-        figures.NOT_MEASURED if reading.value is None else figures.in_unit(reading.value, reading.unit)
-    )
-    if reading.low is not None and reading.high is not None:
-        parts.append(f", {reading.words} {figures.interval(reading.low, reading.high, unit=reading.unit)}")
-    elif reading.low is not None:
-        parts.append(f", at least {figures.in_unit(reading.low, reading.unit)}")
-    elif reading.high is not None:
-        parts.append(f", at most {figures.in_unit(reading.high, reading.unit)}")
-    if reading.target is not None:
-        side = "at least" if reading.higher_is_better else "at most"
-        parts.append(f", target {side} {_label(reading.target, reading.unit)}")
-    return "".join(parts)
-
-
-def range_bar(
-    reading: Reading, *, scale: tuple[Number, Number] | None = None, large: bool = False, label: str = ""
-) -> SafeString:
-    """An interval in front of a flag: bar = interval, dot = value, flag = target, tint = the side that passes."""
-    frame = _LARGE if large else _SMALL
-    start, end = (figures.exact(x) for x in (scale or scale_for(reading)))
-    span = (end - start) or Decimal(1)
-
-    def at(value: Number) -> float:
-        share = min(max((figures.exact(value) - start) / span, Decimal(0)), Decimal(1))
-        return round(frame.left + float(share) * (frame.right - frame.left), 1)
-
+def _svg(caption: Caption, size: tuple[int, int], body: Draw) -> SafeString:
     return format_html(
-        '<svg class="range v-{}{}" viewBox="0 0 {} {}" role="img" aria-label="{}">{}{}{}{}</svg>',
-        reading.verdict,
-        " is-large" if large else "",
-        frame.width,
-        frame.height,
-        label or reading_in_words(reading),
-        _zone(reading, frame, at),
-        _interval(reading, frame, at),
-        _flag(reading, frame, at),
-        _scale_labels(reading, frame, at, (start, end)),
-    )
-
-
-Place = Callable[[Number], float]
-
-
-def _zone(reading: Reading, frame: _Frame, at: Place) -> SafeString:
-    zone = mark_safe("")
-    if reading.target is not None:
-        x = at(reading.target)
-        left, width = (x, frame.right - x) if reading.higher_is_better else (frame.left, x - frame.left)
-        zone = format_html(
-            '<rect class="zone" x="{}" y="{}" width="{}" height="{}" rx="2"/>',
-            round(left, 1), frame.zone_top, round(width, 1), frame.zone_height,
-        )  # fmt: skip
-    return format_html('{}<path class="track" d="M{} {}H{}"/>', zone, frame.left, frame.middle, frame.right)
-
-
-def _interval(reading: Reading, frame: _Frame, at: Place) -> SafeString:
-    bar = dot = mark_safe("")
-    if reading.low is not None or reading.high is not None:
-        left = frame.left if reading.low is None else at(reading.low)
-        right = frame.right if reading.high is None else at(reading.high)
-        bar = format_html(
-            '<rect class="iv" x="{}" y="{}" width="{}" height="6" rx="3"/>',
-            left, frame.middle - 3, max(round(right - left, 1), 1),
-        )  # fmt: skip
-    if reading.value is not None:
-        dot = format_html(
-            '<circle class="dot" cx="{}" cy="{}" r="{}"/>', at(reading.value), frame.middle, frame.dot
-        )
-    return format_html("{}{}", bar, dot)
-
-
-def _flag(reading: Reading, frame: _Frame, at: Place) -> SafeString:
-    if reading.target is None:
-        return mark_safe("")
-    x, top, side = at(reading.target), frame.zone_top - 3, 6 if reading.higher_is_better else -6
-    return format_html(
-        '<path class="flag" d="M{} {}V{}"/><path class="pennant" d="M{} {}l{} 3.5l{} 3.5z"/>',
-        x, top, frame.zone_top + frame.zone_height, x, top - 1, side, -side,
+        '<svg class="chart" viewBox="0 0 {w} {h}" role="img" aria-labelledby="{key}-t {key}-d">'
+        '<title id="{key}-t">{title}</title><desc id="{key}-d">{says}</desc>{body}</svg>',
+        w=size[0], h=size[1], key=caption.key, title=caption.title, says=caption.says,
+        body=format_html_join("", "{}", ((part,) for part in body)),
     )  # fmt: skip
 
 
-def _scale_labels(reading: Reading, frame: _Frame, at: Place, ends: tuple[Number, Number]) -> SafeString:
-    """The ends of the scale and the target; an end that the target's label would run into is left out."""
-    room = 44 if not reading.target else 40
-    target = None if reading.target is None else at(reading.target)
-    texts: list[tuple[float, str, str]] = []
-    if target is None or target - frame.left > room:
-        texts.append((frame.left, "start", _label(ends[0], reading.unit)))
-    if target is None or frame.right - target > room:
-        texts.append((frame.right, "end", _label(ends[1], reading.unit)))
-    if target is not None and reading.target is not None:
-        anchor = "start" if target - frame.left < 20 else "end" if frame.right - target < 20 else "middle"
-        texts.append((target, anchor, _label(reading.target, reading.unit)))
-    rows = ((x, frame.text_y, anchor, text) for x, anchor, text in texts)
-    return format_html_join("", '<text x="{}" y="{}" text-anchor="{}">{}</text>', rows)
-
-
-def beads(verdicts: Sequence[object]) -> SafeString:
-    """One mark per criterion, in the order of the verdict table, with a spoken list of counts."""
-    keys = [verdict_key(verdict) for verdict in verdicts]
-    ordered = [key for key in VERDICT_WORDS for _ in range(keys.count(key))]
+def _text(x: float, y: float, words: object, css: str = "", anchor: str = "start") -> SafeString:
     return format_html(
-        '<span class="beads" role="img" aria-label="{}">{}</span>',
-        beads_in_words(keys),
-        mark_safe("".join(MARKS[key] for key in ordered)),
+        '<text class="{}" x="{}" y="{}" text-anchor="{}">{}</text>', css, _r(x), _r(y), anchor, words
     )
 
 
-def beads_in_words(keys: Sequence[str]) -> str:
-    """``8 met, 1 not met``; "no criteria" when there are none."""
-    counts = ((keys.count(key), word.lower()) for key, word in VERDICT_WORDS.items())
-    return ", ".join(f"{count} {word}" for count, word in counts if count) or "no criteria"
+def _path(css: str, d: str) -> SafeString:
+    return format_html('<path class="{}" d="{}"/>', css, d)
 
 
-def meter(
-    value: Number, total: Number, *, soft: Number | None = None, label: str = "", thick: bool = False
+def _r(value: float) -> str:
+    return f"{value:.1f}".removesuffix(".0")
+
+
+def ticks(top: float, wanted: int = 4) -> list[float]:
+    """Round steps from 0 to at least ``top``: 0, 20, 40, 60."""
+    if top <= 0:
+        return [0, 1]
+    raw = top / wanted
+    size = 10.0 ** floor(log10(raw))
+    step = next(size * m for m in (1, 2, 2.5, 5, 10) if size * m >= raw * 0.999)
+    return [round(step * i, 9) for i in range(ceil(top / step - 1e-9) + 1)]
+
+
+def _number(value: float) -> str:
+    return figures.plain(value, 3)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """An upright line in a histogram: a percentile, or the target (broken line)."""
+
+    at: float
+    label: str
+    is_target: bool = False
+
+
+def histogram(
+    caption: Caption, edges: Sequence[float], counts: Sequence[int], *, unit: str, marks: Sequence[Mark] = ()
 ) -> SafeString:
-    """How much of a known total is done; ``soft`` is the part that is under way, counted from the start."""
+    """How often each span of values came; bars past the target are hatched. ``edges`` is one longer."""
+    width, height, left, right, base, top = 560, 300, 34, 550, 266, 34
+    steps = ticks(max(counts, default=0))
+    span = (edges[-1] - edges[0]) or 1
+    target = next((mark.at for mark in marks if mark.is_target), None)
 
-    def share(part: Number) -> str:
-        whole = figures.exact(total)
-        return f"{min(figures.exact(part) / whole * 100, Decimal(100)):.1f}%" if whole else "0.0%"
+    def across(value: float) -> float:
+        return left + (value - edges[0]) / span * (right - left)
 
-    under_way = (
-        mark_safe("")
-        if soft is None
-        else format_html('<rect class="soft" width="{}" height="100%"/>', share(soft))
-    )
+    def up(count: float) -> float:
+        return base - count / steps[-1] * (base - top)
+
+    hatch = f"{caption.key}-hatch"
+    body: Draw = [_hatch(hatch)]
+    for step in steps[1:]:
+        body += [
+            _path("grid", f"M{left} {_r(up(step))}H{right}"),
+            _text(28, up(step) + 4, _number(step), "tick", "end"),
+        ]
+    for start, end, count in zip(edges, edges[1:], counts, strict=False):
+        late = target is not None and start >= target
+        x, wide = across(start) + 1.5, across(end) - across(start) - 3
+        body.append(_bar((x, up(count), max(wide, 1), base - up(count)), f"url(#{hatch})" if late else ""))
+    body.append(_path("axis", f"M{left} {base}H{right}"))
+    shown = max(1, ceil((len(edges) - 1) / 6))
+    body += [
+        _text(across(edge), base + 17, f"{_number(edge)} {unit}", "tick", "middle") for edge in edges[::shown]
+    ]
+    body += [part for mark in marks for part in _upright(mark, across(mark.at), base)]
+    return _svg(caption, (width, height), body)
+
+
+def _hatch(key: str) -> SafeString:
     return format_html(
-        '<svg class="meter{}" role="img" aria-label="{}" preserveAspectRatio="none">{}<rect width="{}" height="100%"/></svg>',
-        " is-thick" if thick else "",
-        label or f"{figures.plain(value)} of {figures.plain(total)}",
-        under_way,
-        share(value),
+        '<defs><pattern id="{}" width="6" height="6" patternUnits="userSpaceOnUse"'
+        ' patternTransform="rotate(45)">'
+        '<rect class="hatch-bg" width="6" height="6"/><path class="hatch-ln" d="M0 0V6"/></pattern></defs>',
+        key,
     )
+
+
+def _bar(box: tuple[float, float, float, float], fill: str = "", css: str = "bar") -> SafeString:
+    x, y, width, height = (_r(part) for part in box)
+    hatched = format_html(' fill="{}"', fill) if fill else mark_safe("")
+    return format_html(
+        '<rect class="{}" x="{}" y="{}" width="{}" height="{}" rx="2"{}/>',
+        "hatched" if fill else css, x, y, width, height, hatched,
+    )  # fmt: skip
+
+
+def _upright(mark: Mark, x: float, base: float) -> Draw:
+    if mark.is_target:
+        return [_path("target", f"M{_r(x)} 18V{_r(base)}"), _text(x + 6, 28, mark.label, "targett")]
+    return [_path("mark-line", f"M{_r(x)} 18V{_r(base)}"), _text(x - 6, 28, mark.label, "markt", "end")]
+
+
+def bars(
+    caption: Caption, rows: Sequence[tuple[str, float | None, str]], *, top: float | None = None
+) -> SafeString:
+    """Lying bars in the order given: label, amount (None is drawn as its word), the amount in words."""
+    width, label_room, value_room, row = 560, 190, 100, 34
+    known = [amount for _, amount, _ in rows if amount is not None]
+    whole = top or max(known, default=0) or 1
+    body: Draw = []
+    for index, (label, amount, words) in enumerate(rows):
+        y = index * row
+        body.append(_text(label_room - 10, y + 21, label, "", "end"))
+        if amount is None:
+            body.append(_text(label_room, y + 21, words, "tick"))
+            continue
+        long = max(amount / whole * (width - label_room - value_room), 1)
+        body += [_bar((label_room, y + 6, long, 22)), _text(label_room + long + 8, y + 21, words, "strong")]
+    body.append(_path("axis", f"M{label_room} 0V{row * max(len(rows), 1)}"))
+    return _svg(caption, (width, row * max(len(rows), 1)), body)
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A measured point on the way: label under it, value with its interval (fractions or any one unit)."""
+
+    label: str
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+
+
+def over_time(
+    caption: Caption, points: Sequence[Point], *, write: Callable[[float], str], target: float | None = None
+) -> SafeString:
+    """Values with whiskers from left to right, never joined by a line: between two runs nothing is known."""
+    width, height, left, right, base, top = 560, 280, 56, 550, 240, 20
+    known = [x for p in points for x in (p.value, p.low, p.high) if x is not None]
+    known += [] if target is None else [target]
+    low, high = min(known, default=0.0), max(known, default=1.0)
+    pad = (high - low) * 0.12 or 0.05
+    low, high = max(low - pad, 0.0) if low >= 0 else low - pad, high + pad
+    gap = (right - left) / max(len(points), 1)
+
+    def up(value: float) -> float:
+        return base - (value - low) / (high - low) * (base - top)
+
+    body: Draw = []
+    for share in (0, 0.5, 1):
+        value = low + share * (high - low)
+        y = up(value)
+        body += [
+            _path("grid", f"M{left} {_r(up(value))}H{right}"),
+            _text(left - 6, up(value) + 4, write(value), "tick", "end"),
+        ]
+    for index, point in enumerate(points):
+        body += _whisker(point, left + gap * (index + 0.5), up, base)
+    if target is not None:
+        y = up(target)
+        body += [
+            _path("target", f"M{left} {_r(y)}H{right}"),
+            _text(right, y - 6, f"target {write(target)}", "targett", "end"),
+        ]
+    return _svg(caption, (width, height), body)
+
+
+def _whisker(point: Point, x: float, up: Callable[[float], float], base: float) -> Draw:
+    body: Draw = [_text(x, base + 18, point.label, "tick", "middle")]
+    if point.value is None:
+        return [*body, _text(x, base - 8, figures.NOT_MEASURED, "tick", "middle")]
+    if point.low is not None and point.high is not None:
+        high, low = _r(up(point.high)), _r(up(point.low))
+        at, start, end = _r(x), _r(x - 6), _r(x + 6)
+        body.append(_path("whisk", f"M{at} {high}V{low}M{start} {high}H{end}M{start} {low}H{end}"))
+    dot = format_html('<circle class="fill" cx="{}" cy="{}" r="5"/>', _r(x), _r(up(point.value)))
+    return [*body, dot]
+
+
+@dataclass(frozen=True, slots=True)
+class Bubble:
+    """One thing on the quadrant: its key is written in the bubble; x, y from 0 to 1; ``on`` = chosen."""
+
+    key: str
+    x: float
+    y: float
+    size: float
+    on: bool = False
+
+
+def quadrant(
+    caption: Caption,
+    bubbles: Sequence[Bubble],
+    *,
+    across: str,
+    upward: str,
+    corners: tuple[str, str, str, str],
+) -> SafeString:
+    """Two scales 0 to 1, upper right tinted. Corners: upper left, upper right, lower left, lower right."""
+    width, height, left, right, base, top = 560, 400, 40, 546, 356, 14
+    mid_x, mid_y = (left + right) / 2, (top + base) / 2
+    body: Draw = [
+        format_html(
+            '<rect class="hot" x="{}" y="{}" width="{}" height="{}"/>',
+            _r(mid_x), top, _r(right - mid_x), _r(mid_y - top),
+        ),
+        _path("grid", f"M{_r(mid_x)} {top}V{base}M{left} {_r(mid_y)}H{right}"),
+        _path("axis", f"M{left} {top}V{base}H{right}"),
+    ]  # fmt: skip
+    rows, columns = (top + 20, base - 10), ((left + 10, "start"), (right - 10, "end"))
+    places = [(x, y, side) for y in rows for x, side in columns]
+    body += [
+        _text(x, y, words, "quad spare", side) for (x, y, side), words in zip(places, corners, strict=True)
+    ]
+    for bubble in sorted(bubbles, key=lambda b: -b.size):
+        x, y = left + bubble.x * (right - left), base - bubble.y * (base - top)
+        state = " on" if bubble.on else ""
+        body.append(
+            format_html(
+                '<circle class="bub{}" cx="{}" cy="{}" r="{}"/>', state, _r(x), _r(y), _r(bubble.size)
+            )
+        )
+        body.append(_text(x, y + 5, bubble.key, f"bubt{state}", "middle"))
+    body.append(_text(mid_x, height - 14, f"{across} →", "tick", "middle"))
+    body.append(
+        format_html(
+            '<text class="tick" transform="translate(16 {}) rotate(-90)" text-anchor="middle">{} →</text>',
+            _r(mid_y),
+            upward,
+        )
+    )
+    return _svg(caption, (width, height), body)

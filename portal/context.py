@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -10,6 +11,8 @@ from django.urls import NoReverseMatch, reverse
 
 THEMES = frozenset({"light", "dark"})
 SHELLS = {"consultancy": "portal/staff.html", "client": "portal/client.html"}
+INBOX_COUNTER: Callable[[Any], int] | None = None
+"""Set by ``portal.site`` when the application starts: the count of what waits for a viewer."""
 _ACCOUNT_LINKS = (("account_email", "Your account"),)
 
 
@@ -28,6 +31,15 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "account_links": links(_ACCOUNT_LINKS),
         "sign_out_url": address("account_logout"),
     }
+
+
+def viewer_inbox_count(viewer: Any) -> int:
+    """How many things wait for this person, read once per request; 0 where no inbox is installed."""
+    counted = getattr(viewer, "_waiting", None)
+    if counted is None:
+        counted = INBOX_COUNTER(viewer) if INBOX_COUNTER is not None else 0
+        viewer._waiting = counted
+    return int(counted)
 
 
 def address(name: str, *args: object) -> str:

@@ -17,14 +17,15 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import slugify
 
-from portal import charts
-from portal.charts import MARKS, VERDICT_WORDS, Reading, verdict_key
+from portal import marks, readings
 from portal.figures import Number
 from portal.icons import icon
-from portal.templatetags import ui_forms, ui_numbers
+from portal.marks import MARKS, VERDICT_WORDS, verdict_key
+from portal.readings import Reading
+from portal.templatetags import ui_forms, ui_navigation, ui_numbers
 
 register = template.Library()
-for _part in (ui_numbers, ui_forms):
+for _part in (ui_numbers, ui_forms, ui_navigation):
     register.tags.update(_part.register.tags)
     register.filters.update(_part.register.filters)
 
@@ -48,7 +49,7 @@ def logo() -> SafeString:
 
 @register.simple_tag
 def verdict_mark(verdict: object, word: str = "", chip: bool = False) -> SafeString:
-    """The mark with its word; ``word`` replaces the word ("Too few to judge"), ``chip`` sets it on its tint."""
+    """The mark with its word, or with another ``word`` ("Too few to judge"); ``chip`` sets it on a tint."""
     key = verdict_key(verdict)
     chip_class = " is-chip" if chip else ""
     return format_html(
@@ -65,7 +66,7 @@ def mark(verdict: object) -> SafeString:
 @register.simple_tag
 def bead_row(verdicts: Sequence[object], count: bool = False) -> SafeString:
     """One mark per criterion, counts spoken; ``count=True`` adds "8 of 13 met" (met alone counts)."""
-    row = charts.beads(verdicts)
+    row = marks.beads(verdicts)
     if not count:
         return row
     met = sum(verdict_key(verdict) == "met" for verdict in verdicts)
@@ -99,7 +100,7 @@ def range_bar(
         words=str(options["words"]),
     )
     scale = more.get("scale")
-    return charts.range_bar(reading, scale=scale, large=bool(options["large"]), label=str(options["label"]))
+    return readings.range_bar(reading, scale=scale, large=bool(options["large"]), label=str(options["label"]))
 
 
 @register.simple_tag
@@ -126,7 +127,7 @@ def meter(
     value: Number, total: Number, soft: Number | None = None, label: str = "", thick: bool = False
 ) -> SafeString:
     """A bar of how much is done; ``soft`` is the part under way, counted from the start."""
-    return charts.meter(value, total, soft=soft, label=label, thick=thick)
+    return marks.meter(value, total, soft=soft, label=label, thick=thick)
 
 
 # People
@@ -165,7 +166,7 @@ def waits(person: Any, since: datetime | date | None = None) -> SafeString:
 
 @register.inclusion_tag("components/stage_line.html")
 def stage_line(stages: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """The road with its gates. Each stage: name, state ("passed", "now", "ahead"), number, when (words), href."""
+    """The road with its gates. A stage: name, state ("passed", "now", "ahead"), number, when, href."""
     return {"stages": stages}
 
 
@@ -183,11 +184,11 @@ def sheet(content: str, heading: str = "", anchor: str = "", flush: bool = False
 
 def _sheet(css_class: str, content: str, heading: str, anchor: str) -> SafeString:
     if not heading:
-        return format_html('<div class="{}">{}</div>', css_class, mark_safe(content))
+        return format_html('<div class="{}">{}</div>', css_class, content)
     key = anchor or slugify(heading) or "sheet"
     return format_html(
         '<section class="{}" aria-labelledby="{}"><h2 id="{}">{}</h2>{}</section>',
-        css_class, key, key, heading, mark_safe(content),
+        css_class, key, key, heading, content,
     )  # fmt: skip
 
 
@@ -206,14 +207,14 @@ def explain(
     body = format_html('<dl class="facts">{}</dl>', listed) if rows else ""
     return format_html(
         '<details class="explain"{}><summary>{}</summary><div>{}{}</div></details>',
-        mark_safe(" open") if is_open else "", summary, mark_safe(content.strip()), body,
+        mark_safe(" open") if is_open else "", summary, content, body,
     )  # fmt: skip
 
 
 @register.simple_block_tag
 def figures(content: str) -> SafeString:
     """The stat strip: ``{% figures %}{% figure "Spent" "$4.72" "limit $15.00" %}{% endfigures %}``."""
-    return format_html('<dl class="figures">{}</dl>', mark_safe(content))
+    return format_html('<dl class="figures">{}</dl>', content)
 
 
 @register.simple_tag
@@ -235,9 +236,9 @@ def empty_state(
 def notice(content: str, verdict: str = "") -> SafeString:
     """A notice in ink, or with the colour and mark of a verdict when it states one."""
     if not verdict:
-        return format_html('<div class="notice">{}<div>{}</div></div>', icon("info"), mark_safe(content))
+        return format_html('<div class="notice">{}<div>{}</div></div>', icon("info"), content)
     key = verdict_key(verdict)
-    return format_html('<div class="notice v-{}">{}<div>{}</div></div>', key, MARKS[key], mark_safe(content))
+    return format_html('<div class="notice v-{}">{}<div>{}</div></div>', key, MARKS[key], content)
 
 
 @register.inclusion_tag("components/progress.html")
@@ -285,7 +286,7 @@ def tabs(items: Sequence[Mapping[str, Any]], label: str = "Views") -> dict[str, 
 
 @register.simple_tag
 def crumb(label: str, href: str = "") -> SafeString:
-    """One step of the path: ``{% block path %}{% crumb "Portfolio" url %}{% crumb "Gates" %}{% endblock %}``."""
+    """One step of the way back: ``{% crumb "Portfolio" url %}{% crumb "Gates" %}``."""
     return (
         format_html('<li><a href="{}">{}</a></li>', href, label)
         if href

@@ -23,7 +23,7 @@ def _or_word(text: str, value: object) -> str | SafeString:
 
 @register.simple_tag
 def missing(kind: str = "not_measured") -> SafeString:
-    """``not_measured`` (could be, was not), ``no_data`` (asked, nothing came), ``not_applicable`` (agreed)."""
+    """``not_measured`` (could be, was not), ``no_data`` (nothing came), ``not_applicable`` (agreed)."""
     return format_html('<span class="dim">{}</span>', figures.missing(kind))
 
 

@@ -1,0 +1,126 @@
+"""The way round: which links a viewer has on this page. Links to pages that do not exist are left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django import template
+from django.template.context import Context
+from django.urls import NoReverseMatch, reverse
+
+from portal.context import viewer_inbox_count
+
+register = template.Library()
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One link of the navigation; ``current`` is "page", "true" (a page below it) or ""."""
+
+    label: str
+    icon: str
+    href: str
+    current: str = ""
+    count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Links under one heading; the heading of an engagement is a link itself."""
+
+    items: tuple[Link, ...]
+    heading: str = ""
+    sub: str = ""
+    href: str = ""
+
+
+_TOP = (
+    ("portfolio", "Portfolio", "layout-grid"),
+    ("inbox", "Inbox", "inbox"),
+    ("search", "Search", "search"),
+)
+_ENGAGEMENT = (
+    ("engagements:overview", "Overview", "house"),
+    ("assessments:pain_points", "Pain points", "circle-dollar-sign"),
+    ("assessments:value_case", "Value case", "scale"),
+    ("demos:targets", "Systems under test", "bot"),
+    ("demos:datasets", "Cases", "list-checks"),
+    ("demos:runs", "Evaluations", "chart-column"),
+    ("assessments:readiness", "Readiness", "layers"),
+    ("assessments:risks", "Risks", "triangle-alert"),
+    ("engagements:gates", "Gates", "flag"),
+    ("engagements:ledger", "Ledger", "history"),
+)
+_SET_UP = (("members", "People and access", "user"), ("api_tokens", "API tokens", "key-round"))
+
+
+@register.simple_tag(takes_context=True)
+def navigation(context: Context) -> list[Group]:
+    """The groups of links for the viewer of this page; nobody signed in has none."""
+    viewer, request = context.get("viewer"), context.get("request")
+    if viewer is None or request is None:
+        return []
+    tenant = getattr(request, "tenant", None)
+    engagement = context.get("engagement")
+    if tenant is None or not hasattr(engagement, "public_id"):
+        engagement = None
+    groups = _for_staff if context.get("side") == "consultancy" else _for_client
+    return _mark_current(groups(viewer, tenant, engagement), request.path)
+
+
+def _for_staff(viewer: Any, tenant: Any, engagement: Any) -> list[Group]:
+    groups = [Group(_links(_TOP, inbox=viewer_inbox_count(viewer)))]
+    if engagement is not None:
+        place = {"tenant": tenant.slug, "engagement_id": engagement.pk}
+        items = _links(_ENGAGEMENT, **place)
+        groups.append(Group(items, engagement.title, tenant.name, items[0].href if items else ""))
+    components = _links((("gallery", "Components", "layout-grid"),))
+    set_up = _links(_SET_UP, tenant=tenant.slug) if tenant is not None else ()
+    groups.append(Group((*set_up, *components), "Set up"))
+    return [group for group in groups if group.items]
+
+
+def _for_client(viewer: Any, tenant: Any, engagement: Any) -> list[Group]:
+    items = list(_links((("home", "For you", "inbox"),), inbox=viewer_inbox_count(viewer)))
+    if engagement is not None:
+        place = {"tenant": tenant.slug, "engagement_id": engagement.pk}
+        items += [replace(link, label=engagement.title) for link in _links(_ENGAGEMENT[:1], **place)]
+        items += _links(
+            (("engagements:gates", "Gates", "flag"), ("demos:runs", "Evaluations", "chart-column")), **place
+        )
+    if tenant is not None:
+        items += _links((("members", "Data access", "user"),), tenant=tenant.slug)
+    return [Group(tuple(items))]
+
+
+def _links(entries: Iterable[tuple[str, str, str]], *, inbox: int = 0, **place: Any) -> tuple[Link, ...]:
+    found = ((name, label, icon, _address(name, place)) for name, label, icon in entries)
+    return tuple(
+        Link(label, icon, href, count=inbox if name in {"inbox", "home"} else 0)
+        for name, label, icon, href in found
+        if href
+    )
+
+
+def _address(name: str, place: dict[str, Any]) -> str:
+    try:
+        return reverse(name, kwargs=place or None)
+    except NoReverseMatch:
+        return ""
+
+
+def _mark_current(groups: list[Group], path: str) -> list[Group]:
+    """The link with the longest address that the page lies under is the current one."""
+    under = [link.href for group in groups for link in group.items if path.startswith(link.href)]
+    here = max((href for href in under if href != "/" or path == "/"), key=len, default="")
+
+    def marked(link: Link) -> Link:
+        return (
+            replace(link, current="page" if link.href == path else "true")
+            if here and link.href == here
+            else link
+        )
+
+    return [replace(group, items=tuple(marked(link) for link in group.items)) for group in groups]
