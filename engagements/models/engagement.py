@@ -47,7 +47,7 @@ class Engagement(TenantOwned):
 class EngagementUserPermission(GuestGrant):
     """What a guest may do in one engagement. Read before a scope is declared, so it names the tenant."""
 
-    content_object = models.ForeignKey(Engagement, models.CASCADE, related_name="+")
+    content_object = models.ForeignKey(Engagement, models.CASCADE)  # guardian finds it by the way back
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", editable=False)
 
     class Meta(GuestGrant.Meta):
