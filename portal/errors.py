@@ -6,6 +6,7 @@
     │   ├── DeciderNotAllowed
     │   ├── SegregationOfDuties
     │   ├── ReauthenticationRequired
+    │   │   └── SecondFactorStale
     │   └── SecondFactorRequired
     ├── WrongMoment                  409  allowed, but not now
     │   ├── RoundNotOpen
@@ -74,6 +75,10 @@ class SegregationOfDuties(Forbidden):
 
 class ReauthenticationRequired(Forbidden):
     problem, title = "reauthentication-required", "Confirm that it is you"
+
+
+class SecondFactorStale(ReauthenticationRequired):
+    """Confirming by password is not enough here: the second factor itself is asked again."""
 
 
 class SecondFactorRequired(Forbidden):

@@ -13,7 +13,13 @@ from django.shortcuts import render
 from django.urls import Resolver404, ResolverMatch, resolve, reverse
 
 from portal import access
-from portal.errors import GatehouseError, NotFound, ReauthenticationRequired, SecondFactorRequired
+from portal.errors import (
+    GatehouseError,
+    NotFound,
+    ReauthenticationRequired,
+    SecondFactorRequired,
+    SecondFactorStale,
+)
 from portal.models import Tenant
 from portal.scope import tenant_scope
 
@@ -86,7 +92,8 @@ class DomainErrors:
         if isinstance(error, ReauthenticationRequired) and not isinstance(error, SecondFactorRequired):
             back = request.META.get("HTTP_REFERER", "") if request.method == "POST" else request.get_full_path()
             path = "/" + back.split("/", 3)[3] if back.startswith("http") and back.count("/") >= 3 else back
-            return HttpResponseRedirect(f"{reverse('account_reauthenticate')}?{urlencode({'next': path or '/'})}")
+            page = "mfa_reauthenticate" if isinstance(error, SecondFactorStale) else "account_reauthenticate"
+            return HttpResponseRedirect(f"{reverse(page)}?{urlencode({'next': path or '/'})}")
         return render(request, "error.html", {"error": error}, status=error.status)
 
 

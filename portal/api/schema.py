@@ -1,0 +1,73 @@
+"""What the OpenAPI document says beyond serializers: problems, scopes, parameters."""
+
+from typing import Any
+
+from drf_spectacular.openapi import AutoSchema
+
+from portal.api.problems import MEDIA_TYPE
+from portal.api.scopes import NOBODY
+
+PROBLEM_REF = {"$ref": "#/components/schemas/Problem"}
+
+PROBLEM_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "description": "A refusal as RFC 9457 writes it.",
+    "required": ["type", "title", "status", "detail", "code", "trace_id"],
+    "properties": {
+        "type": {"type": "string", "description": "Stable address of the kind of problem"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "One sentence for the reader, with a way out"},
+        "instance": {"type": "string"},
+        "code": {"type": "string"},
+        "trace_id": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["pointer", "code", "detail"],
+                "properties": {
+                    "pointer": {"type": "string", "description": "JSON Pointer into the body"},
+                    "code": {"type": "string"},
+                    "detail": {"type": "string"},
+                },
+            },
+        },
+    },
+}
+
+ALWAYS = {
+    "400": "A parameter is not known, or the body cannot be read",
+    "401": "No valid token and no session",
+    "403": "The token lacks the scope, or the caller may not do this",
+    "404": "Not there, or not for this caller",
+    "429": "Too many requests; Retry-After says how long to wait",
+}
+ON_WRITE = {
+    "409": "Allowed, but not at this moment",
+    "415": "The body has a format that is not taken",
+    "422": "Fields were not accepted; `errors` points at each",
+}
+
+
+class GatehouseSchema(AutoSchema):
+    """Adds the scope and the problem answers to each operation."""
+
+    def get_operation(self, *args: Any, **kwargs: Any) -> dict[str, Any] | None:
+        operation = super().get_operation(*args, **kwargs)
+        if operation is None:
+            return None
+        scope = self.view.required_scope() if hasattr(self.view, "required_scope") else NOBODY
+        if scope != NOBODY:
+            operation["x-required-scope"] = scope
+        described = dict(ALWAYS) if self.method == "GET" else ALWAYS | ON_WRITE
+        for status, description in described.items():
+            answer = {"description": description, "content": {MEDIA_TYPE: {"schema": PROBLEM_REF}}}
+            operation["responses"].setdefault(status, answer)
+        return operation
+
+
+def add_problem(result: dict[str, Any], **_: object) -> dict[str, Any]:
+    """Post-processing hook: the shape that all problem answers refer to."""
+    result.setdefault("components", {}).setdefault("schemas", {})["Problem"] = PROBLEM_SCHEMA
+    return result

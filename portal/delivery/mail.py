@@ -1,0 +1,82 @@
+"""Mail: what the outbox says, as a short text with a link. No client text goes into a mail."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.template.loader import render_to_string
+
+from portal import ids
+from portal.events import CATALOGUE
+from portal.models import Invitation, OutboxEvent, Tenant, User
+from portal.roles import Role
+from portal.services import invitations
+from portal.vocabulary import MEMBER_INVITED
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One mail, ready to go out without the database."""
+
+    to: str
+    subject: str
+    text: str
+    message_id: str
+
+    def send(self) -> None:
+        """Hand it to the mail server. Raises OSError or SMTPException when it is not taken."""
+        headers = {"Message-ID": self.message_id}
+        EmailMessage(self.subject, self.text, to=[self.to], headers=headers).send(fail_silently=False)
+
+
+def event_letter(event: OutboxEvent, tenant: Tenant, person: User) -> Letter:
+    """What happened, in one line, its facts, and where to read on."""
+    kind = CATALOGUE[event.event]
+    context = {
+        "title": kind.title,
+        "client": tenant.name,
+        "facts": sorted(_readable(event.facts)),
+        "link": settings.BASE_URL + (event.path or "/"),
+    }
+    return Letter(
+        to=person.email,
+        subject=f"{kind.title}: {tenant.name}",
+        text=render_to_string("email/event.txt", context),
+        message_id=_message_id(event, person.pk.hex),
+    )
+
+
+def invitation_letter(event: OutboxEvent) -> Letter | None:
+    """The link of an invitation. None when the event is no invitation, or its link is no longer good."""
+    if event.event != MEMBER_INVITED.name:
+        return None
+    key = ids.decode("inv", str(event.facts["invitation"]))
+    invitation = Invitation.objects.select_related("tenant", "invited_by").filter(
+        pk=key, accepted_at__isnull=True, revoked_at__isnull=True
+    ).first()  # fmt: skip
+    if invitation is None:
+        return None
+    context = {
+        "inviter": invitation.invited_by.name,
+        "client": invitation.tenant.name,
+        "role": Role(invitation.role).label.lower(),
+        "expires": invitation.expires,
+        "link": f"{settings.BASE_URL}/invitations/{invitations.link_token(invitation.pk)}/",
+    }
+    return Letter(
+        to=invitation.email,
+        subject=f"{invitation.invited_by.name} invites you to {invitation.tenant.name}",
+        text=render_to_string("email/invitation.txt", context),
+        message_id=_message_id(event, "invitation"),
+    )
+
+
+def _readable(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return [(name.replace("_", " "), str(value)) for name, value in facts.items() if value not in (None, "")]
+
+
+def _message_id(event: OutboxEvent, reader: str) -> str:
+    """The same for the same event and reader, so that a mail program shows a repeated mail once."""
+    return f"<{event.pk.hex}.{reader}@gatehouse.invalid>"

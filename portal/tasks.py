@@ -1,0 +1,15 @@
+"""Background work of the portal."""
+
+from uuid import UUID
+
+from celery import shared_task
+
+from portal.outbox import DELIVER_TASK
+
+
+@shared_task(name=DELIVER_TASK, time_limit=300, soft_time_limit=280)
+def deliver_outbox(tenant_id: str | None = None) -> None:
+    """Deliver what waits in the outbox, of one client or of all. Safe to run twice."""
+    from portal.services.delivery import deliver_waiting  # leaf: models load after Celery is set up
+
+    deliver_waiting(tenant_id=UUID(tenant_id) if tenant_id else None)

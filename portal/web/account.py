@@ -1,0 +1,51 @@
+"""How allauth behaves here: nobody signs up alone, second factors are sealed at rest, words are ours."""
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
+from django.conf import settings
+from django.http import HttpRequest
+
+from portal import secrets
+
+_BINDING = "mfa.authenticator"
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """Accounts come from invitations only. Mails have no site prefix and one plain voice."""
+
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "email_password_mismatch": "E-mail and password do not fit together.",
+        "incorrect_password": "This is not your password.",
+        "too_many_login_attempts": "Too many wrong tries. Wait five minutes, or reset the password.",
+    }
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return False
+
+    def format_email_subject(self, subject: str) -> str:
+        return subject
+
+    def add_message(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        """Say nothing on signing in or out: the page that follows says it."""
+        template = kwargs.get("message_template") or ""
+        if "logged_in" not in template and "logged_out" not in template:
+            super().add_message(request, *args, **kwargs)
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        super().send_mail(template_prefix, email, context | {"base_url": settings.BASE_URL})
+
+
+class MfaAdapter(DefaultMFAAdapter):
+    """Seeds of authenticator apps and recovery codes are stored sealed with the field key."""
+
+    error_messages = DefaultMFAAdapter.error_messages | {
+        "incorrect_code": "This code is not right, or no longer. Codes change every 30 seconds."
+    }
+
+    def encrypt(self, text: str) -> str:
+        return secrets.seal_text(text, binding=_BINDING)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return secrets.open_text(encrypted_text, binding=_BINDING)
