@@ -93,7 +93,7 @@ def _let_flush_pass_triggers() -> None:
         on = [f"ALTER TABLE {self.quote_name(name)} ENABLE TRIGGER USER;" for name in guarded]
         return off + truncate + on if truncate else []
 
-    DatabaseOperations.sql_flush = flush  # type: ignore[method-assign]  # the tests' own flush, see above
+    DatabaseOperations.sql_flush = flush  # type: ignore[assignment]  # the tests' own flush, see above
 
 
 _set_up()

@@ -11,10 +11,8 @@ import signal
 import sys
 import time
 
-GRACE_SECONDS = 12.0
 
-
-def main() -> None:
+def main(grace_seconds: float) -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     children: dict[int, int] = {}
@@ -28,7 +26,7 @@ def main() -> None:
                 return
     for pid, number in reversed(children.items()):
         _send(pid, number)
-    until = time.monotonic() + GRACE_SECONDS
+    until = time.monotonic() + grace_seconds
     while time.monotonic() < until and any(_is_there(pid) for pid in children):
         time.sleep(0.1)
     for pid in children:
@@ -56,4 +54,4 @@ def _is_there(pid: int) -> bool:
 
 
 if __name__ == "__main__":
-    main()
+    main(float(sys.argv[1]))

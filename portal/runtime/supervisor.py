@@ -21,7 +21,10 @@ READY_SECONDS = 60.0
 WATCH_SECONDS = 0.3
 DEATHS_ALLOWED = 5  # within DEATHS_WINDOW_SECONDS; the fifth ends the run
 DEATHS_WINDOW_SECONDS = 60.0
+FIRST_PAUSE_SECONDS = 0.5  # before a restart; doubled with each further death
 LONGEST_BACK_OFF_SECONDS = 8.0
+LOG_LINES_SHOWN = 8
+GRACE_SECONDS = 12.0  # for the children of a killed supervisor; a worker hands back its tasks in 10
 LOG_BYTES = 10_000_000  # a longer log is set aside once, at the start of its child
 WORTH_SHOWING = re.compile(rb"\b(ERROR|CRITICAL|FATAL|PANIC|Traceback|Error:)")
 
@@ -50,13 +53,21 @@ class Child:
 class Supervisor:
     """Owns the children of one run."""
 
-    def __init__(self, log_dir: Path, *, lock_handle: int) -> None:
+    def __init__(
+        self,
+        log_dir: Path,
+        *,
+        lock_handle: int,
+        grace_seconds: float = GRACE_SECONDS,
+        first_pause_seconds: float = FIRST_PAUSE_SECONDS,
+    ) -> None:
         self.children: list[Child] = []
         self._log_dir = log_dir
+        self._first_pause_seconds = first_pause_seconds
         self._stop_asked = threading.Event()
         self._impatient = False
         self._guard = subprocess.Popen(
-            [sys.executable, "-I", "-S", str(Path(__file__).with_name("guard.py"))],
+            [sys.executable, "-I", "-S", str(Path(__file__).with_name("guard.py")), str(grace_seconds)],
             stdin=subprocess.PIPE,
             start_new_session=True,
             pass_fds=[lock_handle],
@@ -72,10 +83,10 @@ class Supervisor:
         while child.ready is not None and not child.ready():
             self.raise_if_stopping()
             if child.process is None or child.process.poll() is not None:
-                raise RunEnded(f"{child.name} ended before it was ready.\n{self._log_end(child.name)}")
+                raise RunEnded(f"{child.name} ended before it was ready.\n{self.log_end(child.name)}")
             if time.monotonic() > until:
                 raise RunEnded(
-                    f"{child.name} was not ready in {READY_SECONDS:.0f} s.\n{self._log_end(child.name)}"
+                    f"{child.name} was not ready in {READY_SECONDS:.0f} s.\n{self.log_end(child.name)}"
                 )
             time.sleep(0.05)
 
@@ -143,8 +154,8 @@ class Supervisor:
         self._tell_guard(f"- {child.process.pid}")
         ended = f"{child.name} ended with code {child.process.returncode}"
         if len(child.deaths) >= DEATHS_ALLOWED:
-            raise RunEnded(f"{ended}, {DEATHS_ALLOWED} times in a minute.\n{self._log_end(child.name)}")
-        pause = min(0.5 * 2 ** (len(child.deaths) - 1), LONGEST_BACK_OFF_SECONDS)
+            raise RunEnded(f"{ended}, {DEATHS_ALLOWED} times in a minute.\n{self.log_end(child.name)}")
+        pause = min(self._first_pause_seconds * 2 ** (len(child.deaths) - 1), LONGEST_BACK_OFF_SECONDS)
         say(f"{ended}; starting it again in {pause:g} s (var/log/{child.name}.log)")
         child.restart_at = now + pause
 
@@ -174,9 +185,10 @@ class Supervisor:
             file.replace(file.with_suffix(".log.1"))
         return file
 
-    def _log_end(self, name: str) -> str:
+    def log_end(self, name: str) -> str:
+        """The last lines of a child's log, for the sentence that says why the run ended."""
         file = self._log_dir / f"{name}.log"
-        lines = file.read_text(errors="replace").splitlines()[-8:] if file.exists() else []
+        lines = file.read_text(errors="replace").splitlines()[-LOG_LINES_SHOWN:] if file.exists() else []
         return "\n".join([f"The end of {file}:", *(f"  {line[:300]}" for line in lines)])
 
     def _tell_guard(self, line: str) -> None:

@@ -5,6 +5,7 @@
 
 import argparse
 import fcntl
+import ipaddress
 import json
 import os
 import secrets
@@ -27,8 +28,10 @@ from portal.runtime.supervisor import Child, RunEnded, Supervisor, say
 WEB_PORT = 8000
 SAMPLE_PORT = 8801
 QUEUES = "default,deliver,evaluate,report"
-WORKER_FLAGS = ("--pool", "prefork", "--concurrency", "2", "--loglevel", "WARNING")
-WORKER_FLAGS += ("--without-gossip", "--without-mingle", "--hostname", "main@localhost")
+WORKER_FLAGS = (
+    *("--pool", "prefork", "--concurrency", "2", "--loglevel", "WARNING"),
+    *("--without-gossip", "--without-mingle", "--hostname", "main@localhost"),
+)
 WEB_WORKERS, WEB_THREADS = 2, 32
 STATE_FILE = "up.json"
 LOCK_FILE = "up.lock"
@@ -179,7 +182,7 @@ def _find_place(var: Path, options: argparse.Namespace) -> Place:
 
 def _host_names(host: str) -> str:
     names = ["localhost", "127.0.0.1", "[::1]"]
-    if host in ("0.0.0.0", "::"):  # noqa: S104  # compared, not bound
+    if _is_every_address(host):
         names.append(socket.gethostname())
     elif host not in names:
         names.append(host)
@@ -226,13 +229,13 @@ def _manage(*words: str) -> list[str]:
 def _prepare_data(supervisor: Supervisor, place: Place, options: argparse.Namespace) -> None:
     """Bring the tables up to date and load the sample where it is wanted."""
     if supervisor.run_once("migrate", _manage("migrate", "--no-input"), env=place.env, cwd=BASE_DIR) != 0:
-        raise RunEnded(f"The migrations failed; {place.var / 'log' / 'migrate.log'} says why.")
+        raise RunEnded(f"The migrations failed.\n{supervisor.log_end('migrate')}")
     own_database = "DATABASE_URL" not in os.environ
     wanted = options.smoke or options.sample or (own_database and not options.no_sample)
     if not wanted or not _has_command("load_sample"):
         return
     if supervisor.run_once("load_sample", _manage("load_sample"), env=place.env, cwd=BASE_DIR) != 0:
-        raise RunEnded(f"The sample could not be loaded; {place.var / 'log' / 'load_sample.log'} says why.")
+        raise RunEnded(f"The sample could not be loaded.\n{supervisor.log_end('load_sample')}")
 
 
 def _has_command(name: str) -> bool:
@@ -279,7 +282,16 @@ def _web_words(place: Place) -> list[str]:
 
 
 def _reachable(host: str) -> str:
-    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  # compared, not bound
+    if not _is_every_address(host):
+        return host
+    return "::1" if ":" in host else "127.0.0.1"
+
+
+def _is_every_address(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_unspecified
+    except ValueError:
+        return False  # a name
 
 
 def _smoke(supervisor: Supervisor, place: Place) -> int:
