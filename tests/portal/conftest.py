@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -35,6 +36,12 @@ def person(name: str, affiliation: Affiliation) -> User:
     return User.objects.create_user(
         f"{name.lower().replace(' ', '.')}@example.test", PASSWORD, name=name, affiliation=affiliation
     )
+
+
+@pytest.fixture(autouse=True)
+def _quick_passwords(settings: Any) -> None:
+    """Passwords of tests are not worth the time that a slow hash takes."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture
