@@ -227,9 +227,13 @@ def _manage(*words: str) -> list[str]:
 
 
 def _prepare_data(supervisor: Supervisor, place: Place, options: argparse.Namespace) -> None:
-    """Bring the tables up to date and load the sample where it is wanted."""
-    if supervisor.run_once("migrate", _manage("migrate", "--no-input"), env=place.env, cwd=BASE_DIR) != 0:
-        raise RunEnded(f"The migrations failed.\n{supervisor.log_end('migrate')}")
+    """Bring the tables up to date, see that the walls stand, and load the sample where it is wanted."""
+    for name, words in (
+        ("migrate", ["migrate", "--no-input"]),
+        ("check", ["check", "--database", "default"]),
+    ):
+        if supervisor.run_once(name, _manage(*words), env=place.env, cwd=BASE_DIR) != 0:
+            raise RunEnded(f"manage.py {name} failed.\n{supervisor.log_end(name)}")
     own_database = "DATABASE_URL" not in os.environ
     wanted = options.smoke or options.sample or (own_database and not options.no_sample)
     if not wanted or not _has_command("load_sample"):
