@@ -60,6 +60,13 @@ def ticks(top: float, wanted: int = 4) -> list[float]:
     return [round(step * i, 9) for i in range(ceil(top / step - 1e-9) + 1)]
 
 
+def _steps_between(low: float, high: float) -> list[float]:
+    """Round steps that hold ``low`` and ``high`` between the first and the last."""
+    step = ticks(high - low)[1]
+    first, last = floor(low / step + 1e-9), ceil(high / step - 1e-9)
+    return [round(step * i, 9) for i in range(first, last + 1)]
+
+
 def _number(value: float) -> str:
     return figures.plain(value, 3)
 
@@ -144,7 +151,7 @@ def bars(
         y = index * row
         body.append(_text(label_room - 10, y + 21, label, "", "end"))
         if amount is None:
-            body.append(_text(label_room, y + 21, words, "tick"))
+            body.append(_text(label_room + 8, y + 21, words, "tick"))
             continue
         long = max(amount / whole * (width - label_room - value_room), 1)
         body += [_bar((label_room, y + 6, long, 22)), _text(label_room + long + 8, y + 21, words, "strong")]
@@ -171,15 +178,16 @@ def over_time(
     known += [] if target is None else [target]
     low, high = min(known, default=0.0), max(known, default=1.0)
     pad = (high - low) * 0.12 or 0.05
-    low, high = max(low - pad, 0.0) if low >= 0 else low - pad, high + pad
+    top_end = min(high + pad, 1.0) if high <= 1 else high + pad  # a share ends at all
+    steps = _steps_between(max(low - pad, 0.0) if low >= 0 else low - pad, top_end)
+    low, high = steps[0], steps[-1]
     gap = (right - left) / max(len(points), 1)
 
     def up(value: float) -> float:
         return base - (value - low) / (high - low) * (base - top)
 
     body: Draw = []
-    for share in (0, 0.5, 1):
-        value = low + share * (high - low)
+    for value in steps:
         y = up(value)
         body += [
             _path("grid", f"M{left} {_r(up(value))}H{right}"),

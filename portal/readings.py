@@ -57,7 +57,7 @@ def scale_for(reading: Reading) -> tuple[Decimal, Decimal]:
     if reading.unit in {"ratio", "rate", "fraction"} and reading.higher_is_better:
         floor = (min(known) * 10).__floor__() - 1
         return max(Decimal(floor) / 10, Decimal(0)), Decimal(1)
-    top = max(known) * Decimal("1.25")
+    top = max(known) * Decimal("1.4")
     step = Decimal(1).scaleb(top.adjusted()) / 2 if top else Decimal(1)
     return Decimal(0), (top / step).__ceil__() * step
 

@@ -30,6 +30,12 @@ def _draw(field: BoundField, *, hint: str, kind: str, attrs: dict[str, Any]) -> 
     given: dict[str, Any] = dict(attrs)
     if kind in {"input", "file"}:
         given["class"] = "input"
+    widget = field.field.widget
+    if isinstance(widget, forms.NumberInput):  # a number field would drop what it cannot read
+        widget.input_type = "text"
+        given.setdefault("inputmode", "decimal")
+    if isinstance(widget, forms.Textarea) and widget.attrs.get("rows") == "10":
+        given.setdefault("rows", 4)
     if told_by:
         given["aria-describedby"] = " ".join(told_by)
     if field.errors:
@@ -66,7 +72,7 @@ def form_fields(form: forms.BaseForm) -> dict[str, Any]:
 
 
 @register.inclusion_tag("components/error_summary.html")
-def error_summary(form: Any) -> dict[str, Any]:
+def error_summary(form: Any, focus: bool = True) -> dict[str, Any]:
     """What is to be put right, on top, with a link to each field. Draws nothing when all is well."""
     rows: list[tuple[str, str, str]] = []
     for name, errors in getattr(form, "errors", {}).items():
@@ -75,7 +81,8 @@ def error_summary(form: Any) -> dict[str, Any]:
             target = _anchor(bound) if bound is not None else ""
             rows.append((target, str(bound.label) if bound is not None else "", str(error)))
     words = {1: "One thing", 2: "Two things", 3: "Three things"}
-    return {"rows": rows, "heading": f"{words.get(len(rows), f'{len(rows)} things')} to put right"}
+    words_for = words.get(len(rows), f"{len(rows)} things")
+    return {"rows": rows, "focus": focus, "heading": f"{words_for} to put right"}
 
 
 def _anchor(bound: BoundField) -> str:
