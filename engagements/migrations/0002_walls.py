@@ -15,6 +15,7 @@ IN_A_SEALED_SET = "EXISTS (SELECT 1 FROM engagements_criteriaset s WHERE s.id = 
 # A decision exists iff its round is decided: two deferred foreign keys that point at each other. The check
 # constraint round_decided_iff_decision ties decision_id to the status.
 DECISION_AND_ROUND = """
+SELECT set_config('gatehouse.tenants', '{}', true);  -- the check of the new keys reads walled, empty tables
 ALTER TABLE engagements_gateround ADD CONSTRAINT round_and_its_decision UNIQUE (id, decision_id);
 ALTER TABLE engagements_gateround ADD CONSTRAINT round_decided_has_decision
     FOREIGN KEY (tenant_id, decision_id) REFERENCES engagements_decision (tenant_id, id)
