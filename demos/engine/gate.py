@@ -7,6 +7,7 @@ from __future__ import annotations
 
 SEVERAL_WITHIN_S = 1.0
 SHORTEST_REST_S = 0.5
+LONGEST_REST_S = 60.0
 CATCH_UP_S = 0.02
 """Timers are coarse; a call that went out late by up to this much does not lower the rate."""
 
@@ -54,7 +55,8 @@ class Gate:
                 del self._limited[other]
         if len(self._limited) < 2:
             return
-        self.rests_until = max(self.rests_until, now + max(wait_s, SHORTEST_REST_S))
+        rest_s = min(max(wait_s, SHORTEST_REST_S), LONGEST_REST_S)
+        self.rests_until = max(self.rests_until, now + rest_s)
         if now - self._halved_at > SEVERAL_WITHIN_S:
             self._halved_at = now
             self._limit = max(1.0, self._limit / 2)

@@ -25,7 +25,13 @@ TEXT_LENGTH = 50_000
 LIST_ENTRIES = 200
 REGEX_SECONDS = 0.05
 
-NUMBER = re.compile(r"[-+−]?(?:\d{1,3}(?:[,  '’]\d{3})+|\d+)(?:[.,]\d+)?(?:[eE][-+]?\d{1,3})?")
+GROUP_MARKS = ",.'’\u00a0\u202f\u2009"
+NUMBER = re.compile(
+    r"(?:(?<![\w)])[-+−])?"
+    rf"(?:\d{{1,3}}(?P<mark>[{GROUP_MARKS}])\d{{3}}(?:(?P=mark)\d{{3}})*(?!\d)|\d+)"
+    r"(?:[.,]\d+)?(?:[eE][-+]?\d{1,3})?"
+)
+NOT_IN_NUMBERS = re.compile("['’\\s]")
 SPACES = re.compile(r"\s+")
 PUNCTUATION_EDGES = re.compile(r"^[\W_]+|[\W_]+$")
 
@@ -297,12 +303,15 @@ def _expected_number(case: CaseInput) -> Decimal:
 
 def _decimal(text: str) -> Decimal | None:
     """A written number as Decimal, or None. The last of comma and point is the decimal mark."""
-    text = re.sub(r"[  '’\s]", "", text.replace("−", "-"))
+    text = NOT_IN_NUMBERS.sub("", text.replace("−", "-"))
     comma, point = text.rfind(","), text.rfind(".")
-    if comma > point and (point >= 0 or not re.fullmatch(r"[-+]?\d{1,3}(,\d{3})+", text)):
+    grouped = re.fullmatch(r"[-+]?\d{1,3}(,\d{3})+", text) is not None
+    if comma > point and (point >= 0 or not grouped):
         text = text.replace(".", "").replace(",", ".")
     else:
         text = text.replace(",", "")
+    if text.count(".") > 1:
+        text = text.replace(".", "")
     try:
         value = Decimal(text)
     except InvalidOperation:

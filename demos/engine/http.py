@@ -8,6 +8,7 @@ between two look-ups all meet one rule. Redirects are not followed.
 from __future__ import annotations
 
 import asyncio
+import errno
 import ipaddress
 import json
 import socket
@@ -260,6 +261,8 @@ def _named(problem: BaseException, timeouts: Timeouts) -> CallFailed:
     if isinstance(problem, aiohttp.ClientConnectorError):
         reason = problem.strerror or problem
         return CallFailed(ErrorClass.TRANSPORT, f"No connection to {problem.host}:{problem.port}: {reason}.")
+    if isinstance(problem, ConnectionResetError) or getattr(problem, "errno", None) == errno.ECONNRESET:
+        return CallFailed(ErrorClass.TRANSPORT, "The target reset the connection.")
     if isinstance(problem, aiohttp.ServerDisconnectedError):
         return CallFailed(ErrorClass.TRANSPORT, "The target closed the connection without an answer.")
     if isinstance(problem, aiohttp.ClientPayloadError):

@@ -27,10 +27,10 @@ STATUS_ADVICE = {
 CLASS_ADVICE = {
     ErrorClass.TRANSPORT: "Check host and port, and that the target is running and reachable from here.",
     ErrorClass.TIMEOUT: "Try again; if the target is just slow, allow it more time.",
-    ErrorClass.RATE_LIMITED: "The target works but has a limit. Wait a moment, and lower concurrency or rate.",
+    ErrorClass.RATE_LIMITED: "The target works but has a limit. Wait a moment; lower concurrency or rate.",
     ErrorClass.SERVER_ERROR: "The failure is inside the target. Tell its owner the time and this response.",
     ErrorClass.CLIENT_ERROR: "Check address, headers and request.",
-    ErrorClass.BLOCKED: "An administrator can add the host and port to the list of addresses that may be called.",
+    ErrorClass.BLOCKED: "An administrator can add host and port to the list of addresses that may be called.",
     ErrorClass.TOO_LARGE: "Check the address, or raise the longest response that is allowed.",
     ErrorClass.EMPTY: "Check that the request asks for an answer, and that the path points at it.",
     ErrorClass.MALFORMED: "Check the address: it must be the one that programs call, not a page for people.",
@@ -103,9 +103,7 @@ def _words(spec: TargetSpec, result: Try) -> tuple[str, str]:
     if result.error_class is None:
         tokens = result.answer
         counted = tokens is not None and tokens.tokens_in is not None and tokens.tokens_out is not None
-        note = (
-            "" if counted else " It does not name its token counts, so a price per token cannot be applied."
-        )
+        note = "" if counted else " It names no token counts, so a price per token cannot be applied."
         return f"The target answered.{note}", ""
     status = result.response.status if result.response else None
     if status is not None and 300 <= status < 400:
