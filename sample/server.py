@@ -7,7 +7,7 @@ import signal
 from types import FrameType
 
 from sample.system import claims_desk
-from sample.wire import AnswerServer
+from sample.wire import Answerer, AnswerServer
 
 
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -22,16 +22,21 @@ def _stop(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def main() -> None:
-    """Serve until SIGINT or SIGTERM."""
-    options = parse()
+def serve(host: str, port: int, answer: Answerer, *, name: str) -> None:
+    """Answer on ``host:port`` until SIGINT or SIGTERM."""
     signal.signal(signal.SIGTERM, _stop)
-    with AnswerServer(options.host, options.port, claims_desk().answer) as server:
-        print(f"The sample AI system answers on http://{options.host}:{server.server_address[1]}", flush=True)
+    with AnswerServer(host, port, answer) as server:
+        print(f"{name} answers on http://{host}:{server.server_address[1]}", flush=True)
         try:
             server.serve_forever(poll_interval=0.2)
         except KeyboardInterrupt:
-            print("The sample AI system has stopped.", flush=True)
+            print(f"{name} has stopped.", flush=True)
+
+
+def main() -> None:
+    """Serve the claims desk."""
+    options = parse()
+    serve(options.host, options.port, claims_desk().answer, name="The sample AI system")
 
 
 if __name__ == "__main__":

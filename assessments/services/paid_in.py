@@ -6,21 +6,20 @@ import hashlib
 from decimal import Decimal
 
 from django.utils import timezone
-from engagements.services.measurements import record_measurement
 
 from assessments.models import CostComponent, PainPoint
 from assessments.rules.costs import guess_share, total_cost
 from assessments.vocabulary import EvidenceGrade
 from engagements.models import Engagement
+from engagements.services.measurements import record_measurement
 from engagements.vocabulary import SourceKind, Unit
 from portal.audit import canonical
-from portal.models import User
 
 CONFIDENCE = Decimal("0.95")
 METHOD = "sum of cost components"
 
 
-def record_costs(*, by: User, engagement: Engagement, source: PainPoint) -> None:
+def record_costs(*, engagement: Engagement, source: PainPoint) -> None:
     """Record ``pain_point_annual_cost`` (money a year) and ``d_grade_share`` (0 to 1) over all pain points.
 
     The cost is a sum of estimates and has no statistical bound. The share is arithmetic over grades,
@@ -40,7 +39,7 @@ def record_costs(*, by: User, engagement: Engagement, source: PainPoint) -> None
         ("d_grade_share", exact_share, Unit.RATE, exact_share),
     ):
         record_measurement(
-            by=by,
+            by=None,  # a sum that the system takes; who changed the map stands in the map's own event
             engagement_id=engagement.pk,
             key=key,
             value=value,

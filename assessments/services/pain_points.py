@@ -49,7 +49,7 @@ def map_pain_point(
         tenant_id=engagement.tenant_id, engagement_id=engagement_id, **asdict(facts)
     )
     _store_components(pain_point, components)
-    record_costs(by=by, engagement=engagement, source=pain_point)
+    record_costs(engagement=engagement, source=pain_point)
     audit.record(
         actor=by, event=PAIN_POINT_MAPPED, subject=pain_point, facts=_ledger_facts(pain_point, components)
     )
@@ -78,7 +78,7 @@ def revise_pain_point(
     pain_point.save(update_fields=[*asdict(facts), "version"])
     pain_point.components.all().delete()
     _store_components(pain_point, components)
-    record_costs(by=by, engagement=engagement, source=pain_point)
+    record_costs(engagement=engagement, source=pain_point)
     audit.record(
         actor=by,
         event=PAIN_POINT_REVISED,
