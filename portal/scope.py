@@ -56,8 +56,8 @@ def tenant_scope(tenant_ids: Iterable[UUID]) -> Iterator[None]:
             yield
         finally:
             _current.reset(mark)
-            if nested and not connection.needs_rollback:
-                _declare(outer)
+        if nested and not connection.needs_rollback:  # after an error the savepoint takes it back itself
+            _declare(outer)
 
 
 def scoped_tenants() -> tuple[UUID, ...] | None:

@@ -25,7 +25,9 @@ SIGNED_IN = [
 
 @pytest.fixture
 def signed_in(house: House, client: Client) -> Client:
-    assert client.post("/accounts/login/", {"login": house.admin.email, "password": PASSWORD}).status_code == 302
+    assert (
+        client.post("/accounts/login/", {"login": house.admin.email, "password": PASSWORD}).status_code == 302
+    )
     client.post("/accounts/reauthenticate/", {"password": PASSWORD})
     return client
 

@@ -83,7 +83,10 @@ def test_sign_in_leaves_a_proof_and_reauthentication_renews_it(house: House, cli
         record["at"] = time.time() - 400
     session.save()
     away = client.get("/harbor/tokens/")
-    assert (away.status_code, away["Location"]) == (302, "/accounts/reauthenticate/?next=%2Fharbor%2Ftokens%2F")
+    assert (away.status_code, away["Location"]) == (
+        302,
+        "/accounts/reauthenticate/?next=%2Fharbor%2Ftokens%2F",
+    )
     assert client.get(away["Location"]).status_code == 200
     back = client.post("/accounts/reauthenticate/", {"password": PASSWORD, "next": "/harbor/tokens/"})
     assert (back.status_code, back["Location"]) == (302, "/harbor/tokens/")
