@@ -19,6 +19,8 @@ import pytest
 
 from portal.runtime import embedded, processes
 
+pytest_plugins = ["tests.personas"]
+
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 
 

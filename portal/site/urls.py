@@ -1,0 +1,18 @@
+"""Addresses that span clients: home, portfolio, inbox, and the check of a printed hash."""
+
+from django.urls import path
+
+from portal import ids
+from portal.site import views
+
+ids.register_prefix("ntf")
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("portfolio/", views.portfolio, name="portfolio"),
+    path("clients/new/", views.new_client, name="new_client"),
+    path("inbox/", views.inbox, name="inbox"),
+    path("inbox/read/", views.read_all, name="read_all"),
+    path("inbox/<ntf:notification_id>/read/", views.read_one, name="read_one"),
+    path("verify/", views.verify, name="verify"),
+]
