@@ -31,7 +31,7 @@ def address(place, end=""):
 @pytest.fixture
 def signed_in(client):
     def sign_in(person):
-        client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+        client.force_login(person)
         return client
 
     return sign_in
