@@ -13,7 +13,6 @@ from engagements.rules.terms import Reading
 from engagements.vocabulary import SourceKind, Unit
 from portal.models import TenantForeignKey, TenantOwned
 
-_FIGURE = {"max_digits": 30, "decimal_places": 12, "null": True}
 _RATES = ("value", "low", "high", "bound_low", "bound_high")
 
 
@@ -39,13 +38,13 @@ class Measurement(TenantOwned):
 
     engagement = TenantForeignKey(Engagement, related_name="measurements")
     key = models.SlugField(max_length=60)
-    value = models.DecimalField(**_FIGURE)
+    value = models.DecimalField(max_digits=30, decimal_places=12, null=True)
     unit = models.CharField(max_length=12, choices=Unit.choices)
     n = models.PositiveIntegerField(null=True)
-    low = models.DecimalField(**_FIGURE)
-    high = models.DecimalField(**_FIGURE)
-    bound_low = models.DecimalField(**_FIGURE)
-    bound_high = models.DecimalField(**_FIGURE)
+    low = models.DecimalField(max_digits=30, decimal_places=12, null=True)
+    high = models.DecimalField(max_digits=30, decimal_places=12, null=True)
+    bound_low = models.DecimalField(max_digits=30, decimal_places=12, null=True)
+    bound_high = models.DecimalField(max_digits=30, decimal_places=12, null=True)
     confidence = models.DecimalField(max_digits=5, decimal_places=4)
     method = models.CharField(max_length=60)
     seed = models.BigIntegerField(null=True)

@@ -1,0 +1,1 @@
+"""The lifecycle over HTTP: parse, one service or selector, render."""

@@ -1,0 +1,153 @@
+"""Shapes of the lifecycle in the API. Numbers are exact decimals as text; null is "not measured"."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from engagements.models import CriteriaSet, Engagement, Gate, GateRound, Measurement, Stage
+from engagements.selectors.verdicts import GateStanding, Standing
+from portal.api.fields import PublicIdField
+from portal.models import User
+
+
+class PersonSerializer(serializers.Serializer[User]):
+    """Somebody, by id and name."""
+
+    id = PublicIdField("usr", source="pk", read_only=True)
+    name = serializers.CharField(read_only=True)
+    affiliation = serializers.CharField(read_only=True)
+
+
+class StageSerializer(serializers.ModelSerializer[Stage]):
+    """One part of the way."""
+
+    id = PublicIdField("stg", source="pk", read_only=True)
+
+    class Meta:
+        model = Stage
+        fields = ["id", "kind", "name", "order", "status", "planned_end", "started_at", "ended_at"]
+        read_only_fields = fields
+
+
+class EngagementSerializer(serializers.ModelSerializer[Engagement]):
+    """One engagement with its stages in order."""
+
+    id = PublicIdField("eng", source="pk", read_only=True)
+    client = serializers.SlugRelatedField(source="tenant", slug_field="slug", read_only=True)  # type: ignore[var-annotated]  # the stub wants the model of a read-only field
+    lead = PersonSerializer(read_only=True)
+    sponsor = PersonSerializer(read_only=True, allow_null=True)
+    stages = StageSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = Engagement
+        fields = [
+            "id", "client", "code", "title", "problem_statement", "status", "currency", "lead", "sponsor",
+            "stages", "version", "created_at",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class NewEngagement(serializers.Serializer[Any]):
+    """What starts an engagement. `client` is needed only by who has a place with several."""
+
+    title = serializers.CharField(max_length=120)
+    problem_statement = serializers.CharField(max_length=2000, required=False, allow_blank=True, default="")
+    code = serializers.CharField(max_length=20, required=False, allow_blank=True, default="")
+    currency = serializers.RegexField(r"^[A-Z]{3}$", required=False, default="")
+    client = serializers.SlugField(required=False, default="")
+
+
+class MeasurementSerializer(serializers.ModelSerializer[Measurement]):
+    """One figure. `low`/`high` are two-sided, `bound_low`/`bound_high` one-sided, all at `confidence`."""
+
+    id = PublicIdField("msm", source="pk", read_only=True)
+
+    class Meta:
+        model = Measurement
+        fields = [
+            "id", "key", "value", "unit", "n", "low", "high", "bound_low", "bound_high", "confidence", "method",
+            "seed", "slice", "source_kind", "source_id", "config_sha256", "started_at", "measured_at", "valid",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class GateSerializer(serializers.ModelSerializer[Gate]):
+    """One gate of the way."""
+
+    id = PublicIdField("gat", source="pk", read_only=True)
+    engagement = PublicIdField("eng", source="engagement_id", read_only=True)
+    stage = StageSerializer(read_only=True)
+
+    class Meta:
+        model = Gate
+        fields = ["id", "engagement", "number", "question", "approver_role", "stage"]
+        read_only_fields = fields
+
+
+class VerdictSerializer(serializers.Serializer[Standing]):
+    """One criterion as it stands now, and why."""
+
+    key = serializers.CharField(source="criterion.key")
+    text = serializers.CharField(source="criterion.text")
+    must = serializers.BooleanField(source="criterion.must")
+    asked = serializers.CharField()
+    measured = serializers.CharField()
+    verdict = serializers.CharField(source="ruling.verdict")
+    reason = serializers.CharField(source="ruling.reason")
+    why = serializers.CharField(source="ruling.why")
+    more_cases = serializers.IntegerField(source="ruling.more_cases", allow_null=True)
+    measurement = MeasurementSerializer(allow_null=True)
+
+
+class RoundSerializer(serializers.ModelSerializer[GateRound]):
+    """One submission."""
+
+    id = PublicIdField("rnd", source="pk", read_only=True)
+    snapshot_sha256 = serializers.CharField(source="snapshot.sha256", read_only=True, default=None)
+
+    class Meta:
+        model = GateRound
+        fields = ["id", "number", "status", "submitted_at", "due", "snapshot_sha256"]
+        read_only_fields = fields
+
+
+class CriteriaSetSerializer(serializers.ModelSerializer[CriteriaSet]):
+    """The set of criteria that counts."""
+
+    id = PublicIdField("crs", source="pk", read_only=True)
+
+    class Meta:
+        model = CriteriaSet
+        fields = ["id", "number", "status", "sealed_at", "content_sha256"]
+        read_only_fields = fields
+
+
+class GateDetail(GateSerializer):
+    """A gate with the verdict on each criterion, what is in the way first, and its rounds."""
+
+    is_ready = serializers.SerializerMethodField()
+    criteria_set = serializers.SerializerMethodField()
+    verdicts = serializers.SerializerMethodField()
+    rounds = RoundSerializer(many=True, read_only=True)
+
+    class Meta(GateSerializer.Meta):
+        fields = [*GateSerializer.Meta.fields, "is_ready", "criteria_set", "verdicts", "rounds"]
+        read_only_fields = fields
+
+    def get_is_ready(self, gate: Gate) -> bool:
+        return bool(self._standing.readiness.ready)
+
+    @extend_schema_field(CriteriaSetSerializer(allow_null=True))
+    def get_criteria_set(self, gate: Gate) -> Any:
+        found = self._standing.criteria_set
+        return CriteriaSetSerializer(found).data if found else None
+
+    @extend_schema_field(VerdictSerializer(many=True))
+    def get_verdicts(self, gate: Gate) -> Any:
+        return VerdictSerializer(self._standing.rows, many=True).data
+
+    @property
+    def _standing(self) -> GateStanding:
+        standing: GateStanding = self.context["standing"]
+        return standing

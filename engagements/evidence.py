@@ -1,0 +1,75 @@
+"""Where other apps bring what a gate needs from them. They register a function when Django is ready.
+
+Engagements imports no app that measures; it calls what was registered, and freezes what comes back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One wrong answer, in the client's own words. ``consequence`` "": nobody has said what follows."""
+
+    case: str
+    group: str
+    question: str
+    expected: str
+    answered: str
+    consequence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Failures:
+    """The worst wrong answers of the run that feeds the gate, worst first, five at most.
+
+    ``total`` counts all failures among ``asked`` cases; ``judges`` are people who graded any of them.
+    """
+
+    title: str
+    total: int
+    asked: int
+    items: tuple[Failure, ...]
+    judges: tuple[UUID, ...] = ()
+    repeats: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class BindingChoice:
+    """A target, a set of cases and graders, each in one published version, that criteria can be bound to."""
+
+    label: str
+    target_sha256: str
+    dataset_sha256: str
+    grader_sha256s: tuple[str, ...]
+
+
+FailureSource = Callable[[UUID], Failures | None]
+BindingSource = Callable[[UUID], list[BindingChoice]]
+
+_failure_sources: list[FailureSource] = []
+_binding_sources: list[BindingSource] = []
+
+
+def register_failure_source(source: FailureSource) -> None:
+    """Add ``source(engagement_id)``; None means that it has nothing to show."""
+    if source not in _failure_sources:
+        _failure_sources.append(source)
+
+
+def register_binding_source(source: BindingSource) -> None:
+    """Add ``source(engagement_id)``."""
+    if source not in _binding_sources:
+        _binding_sources.append(source)
+
+
+def failures_of(engagement_id: UUID) -> Failures | None:
+    """The first source that has any; None when nothing was run."""
+    return next((found for source in _failure_sources if (found := source(engagement_id))), None)
+
+
+def binding_choices(engagement_id: UUID) -> list[BindingChoice]:
+    return [choice for source in _binding_sources for choice in source(engagement_id)]

@@ -1,0 +1,101 @@
+"""Where a gate would stand if it were submitted now."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q
+
+from engagements.models import CriteriaSet, Criterion, Gate, Measurement
+from engagements.rules import sentences
+from engagements.rules.terms import Reading, Ruling, choose_reading
+from engagements.rules.verdicts import Readiness, readiness, verdict
+from engagements.vocabulary import CriteriaStatus, Verdict
+
+_TROUBLE_FIRST = (Verdict.NOT_MET, Verdict.INCONCLUSIVE, Verdict.NOT_EVALUATED)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One criterion with its verdict and the measurement behind it (None when there is none)."""
+
+    criterion: Criterion
+    ruling: Ruling
+    measurement: Measurement | None
+    asked: str
+    measured: str
+
+
+@dataclass(frozen=True, slots=True)
+class GateStanding:
+    """All criteria of the set that counts now, what is in the way first."""
+
+    criteria_set: CriteriaSet | None
+    rows: tuple[Standing, ...]
+    readiness: Readiness
+
+
+def standing_of(gate: Gate, *, now: datetime) -> GateStanding:
+    """The dry run of one gate, by the set in force, or else by the newest. Three queries."""
+    criteria_set = set_that_counts(gate.criteria_sets.order_by("number"))
+    if criteria_set is None:
+        return GateStanding(None, (), readiness([]))
+    criteria = list(criteria_set.criteria.order_by("order"))
+    found = measurements_of([gate.engagement_id])
+    return stand(
+        criteria_set, criteria, found[gate.engagement_id], now=now, currency=gate.engagement.currency
+    )
+
+
+def stand(
+    criteria_set: CriteriaSet,
+    criteria: Sequence[Criterion],
+    measurements: Iterable[Measurement],
+    *,
+    now: datetime,
+    currency: str,
+) -> GateStanding:
+    """The verdicts on ``criteria``; no query."""
+    by_reading: dict[Reading, Measurement] = {row.reading(): row for row in measurements}
+    rows = []
+    for criterion in criteria:
+        terms = criterion.terms(currency)
+        reading = choose_reading(terms, by_reading, sealed_at=criteria_set.sealed_at)
+        ruling = verdict(terms, reading, now=now, sealed_at=criteria_set.sealed_at)
+        words = sentences.measured(reading, terms) if reading else "not measured"
+        rows.append(
+            Standing(
+                criterion, ruling, by_reading[reading] if reading else None, sentences.asked(terms), words
+            )
+        )
+    total = readiness((row.criterion.key, row.criterion.must, row.ruling.verdict) for row in rows)
+    return GateStanding(criteria_set, tuple(sorted(rows, key=_need)), total)
+
+
+def set_that_counts(sets: Iterable[CriteriaSet]) -> CriteriaSet | None:
+    """The sealed set, or else the newest open one. ``sets`` ordered by number."""
+    rows = list(sets)
+    sealed = [row for row in rows if row.status == CriteriaStatus.SEALED]
+    return sealed[-1] if sealed else (rows[-1] if rows else None)
+
+
+def measurements_of(engagement_ids: Iterable[UUID]) -> Mapping[UUID, list[Measurement]]:
+    """Measurements that criteria can read (whole figures and worst slices), by engagement: one query."""
+    found: dict[UUID, list[Measurement]] = defaultdict(list)
+    rows = Measurement.objects.filter(
+        Q(slice="") | Q(key__startswith="worst_"), engagement_id__in=list(engagement_ids)
+    ).order_by("measured_at")
+    for row in rows:
+        found[row.engagement_id].append(row)
+    return found
+
+
+def _need(row: Standing) -> tuple[bool, int, int]:
+    """Must before should, trouble before peace, then the agreed order."""
+    given = row.ruling.verdict
+    rank = _TROUBLE_FIRST.index(given) if given in _TROUBLE_FIRST else len(_TROUBLE_FIRST)
+    return (not row.criterion.must, rank, row.criterion.order)

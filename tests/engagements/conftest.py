@@ -1,0 +1,183 @@
+"""Two clients, their people, and an engagement of the first that is ready to be worked on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from types import SimpleNamespace
+
+import pytest
+from django.utils import timezone
+
+from engagements.models import CriteriaSet, Engagement, Gate
+from engagements.rules import intervals
+from engagements.rules.metrics import Baseline, Guardrail, MetricTerms
+from engagements.rules.terms import binding_sha256
+from engagements.services import criteria, gates, measurements, metrics
+from engagements.services.engagements import create_engagement
+from engagements.vocabulary import Aggregation, Direction, TargetKind
+from portal import grants, ids
+from portal.models import Tenant, User
+from portal.roles import Role
+from portal.scope import tenant_scope
+
+BINDING = {"target_sha256": "a" * 64, "dataset_sha256": "b" * 64, "grader_sha256s": ["c" * 64], "label": "v7"}
+CONFIG = binding_sha256(target="a" * 64, dataset="b" * 64, graders=["c" * 64])
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A proof of who one is, as fresh as a test wants it."""
+
+    method: str = "password"
+    age_s: float = 10
+    second_factor: bool = False
+
+
+def person(name: str, affiliation: str, **extra) -> User:
+    email = f"{name.lower().replace(' ', '.')}@example.test"
+    return User.objects.create_user(
+        email, "correct horse battery", name=name, affiliation=affiliation, **extra
+    )
+
+
+def make_world() -> SimpleNamespace:
+    harbor = Tenant.objects.create(name="Harbor Mutual", slug="harbor", mfa_policy="password")
+    other = Tenant.objects.create(name="Other Works", slug="other", mfa_policy="password")
+    people = {
+        "lead": (person("Jonas Lindqvist", "consultancy", org_role="lead"), harbor, Role.LEAD),
+        "consultant": (person("Amira Haddad", "consultancy"), harbor, Role.CONSULTANT),
+        "sponsor": (person("Margaret Osei", "client"), harbor, Role.CLIENT_SPONSOR),
+        "security": (person("Sam Okoro", "client"), harbor, Role.CLIENT_SECURITY),
+        "member": (person("Dana Ruiz", "client"), harbor, Role.CLIENT_MEMBER),
+        "auditor": (person("Ada Audit", "auditor"), harbor, Role.AUDITOR),
+        "outsider": (person("Olga Other", "client"), other, Role.CLIENT_SPONSOR),
+    }
+    for user, tenant, role in people.values():
+        grants.add_member(user, tenant, role)
+    return SimpleNamespace(harbor=harbor, other=other, **{name: row[0] for name, row in people.items()})
+
+
+def fresh(user: User) -> User:
+    """The same person without anything remembered."""
+    return User.objects.get(pk=user.pk)
+
+
+def metric_terms(**changes) -> MetricTerms:
+    values = {
+        "name": "time from first notice to the right handler", "unit": "h", "aggregation": Aggregation.MEDIAN,
+        "direction": Direction.REDUCE, "target_kind": TargetKind.RELATIVE, "target": Decimal("0.40"),
+        "baseline": Baseline(Decimal(26), 4120, date(2026, 9, 1), date(2026, 10, 11), "claim log"),
+        "guardrails": (Guardrail("satisfaction", True, Decimal("4.2")),),
+    }  # fmt: skip
+    return MetricTerms(**(values | changes))
+
+
+def gate_of(engagement: Engagement, number: int) -> Gate:
+    return Gate.objects.get(engagement=engagement, number=number)
+
+
+def open_set(engagement: Engagement, number: int) -> CriteriaSet:
+    return CriteriaSet.objects.get(gate__engagement=engagement, gate__number=number, status="draft")
+
+
+def seal_gate(world, engagement: Engagement, number: int) -> CriteriaSet:
+    draft = open_set(engagement, number)
+    if number:
+        criteria.bind(by=world.lead, criteria_set_id=draft.pk, binding=BINDING)
+    criteria.propose(by=world.lead, criteria_set_id=draft.pk)
+    criteria.seal(by=world.lead, criteria_set_id=draft.pk)
+    return criteria.seal(by=world.sponsor, criteria_set_id=draft.pk)
+
+
+def measure(engagement: Engagement, key: str, k: int, n: int, **changes):
+    low, high = intervals.wilson_bounds(k / n, n, confidence=0.95)
+    two_low, two_high = intervals.wilson_bounds(k / n, n, confidence=0.975)
+    now = timezone.now()
+    values = {
+        "by": None, "engagement_id": engagement.pk, "key": key, "value": Decimal(k) / n, "unit": "rate",
+        "n": n,
+        "low": Decimal(two_low), "high": Decimal(two_high), "bound_low": Decimal(low),
+        "bound_high": Decimal(high), "confidence": Decimal("0.95"), "method": "wilson", "seed": None,
+        "slice": "",
+        "source_kind": "run", "source_id": ids.uuid7(), "config_sha256": CONFIG, "started_at": now,
+        "measured_at": now, "valid": True,
+    }  # fmt: skip
+    return measurements.record_measurement(**(values | changes))
+
+
+def measure_demo(engagement: Engagement, *, passed: int = 184, handed_over: int = 98) -> None:
+    """What a demo run brings: every key that the demo gate reads."""
+    measure(engagement, "pass_rate", passed, 200)
+    measure(engagement, "out_of_scope_pass_rate", handed_over, 100)
+    measure(engagement, "worst_slice_pass_rate", 27, 32, slice="Travel")
+    money = {"unit": "money", "method": "bootstrap", "low": Decimal("0.11"), "high": Decimal("0.13")}
+    measure(engagement, "cost_per_success", 1, 200, **money, value=Decimal("0.12"),
+            bound_low=Decimal("0.115"), bound_high=Decimal("0.125"))  # fmt: skip
+    wait = {"unit": "ms", "method": "order_statistic", "low": Decimal(5800), "high": Decimal(7700)}
+    measure(engagement, "latency_p95_ms", 1, 200, **wait, value=Decimal(6400),
+            bound_low=Decimal(5900), bound_high=Decimal(7600))  # fmt: skip
+
+
+def pass_first_gate(world, engagement: Engagement) -> None:
+    """Everything up to the signed pain-point gate."""
+    from engagements.rules.decisions import DecisionTerms
+    from engagements.vocabulary import Outcome
+
+    metrics.save_success_metric(by=world.lead, engagement_id=engagement.pk, metric=metric_terms())
+    metrics.seal_success_metric(by=world.lead, engagement_id=engagement.pk)
+    metrics.seal_success_metric(by=world.sponsor, engagement_id=engagement.pk)
+    for key in ("pain_points_costed", "case_data_allowed", "stop_rule_agreed"):
+        measurements.record_statement(by=world.lead, engagement_id=engagement.pk, key=key, holds=True)
+    seal_gate(world, engagement, 0)
+    row = gates.submit_round(by=world.lead, gate_id=gate_of(engagement, 0).pk)
+    gates.decide_gate(
+        by=world.sponsor, round_id=row.pk, proof=Shown(),
+        terms=DecisionTerms(Outcome.APPROVE, signed_name="Margaret Osei"),
+    )  # fmt: skip
+
+
+def start(world, **changes) -> Engagement:
+    return create_engagement(
+        **(
+            {"by": world.lead, "tenant": world.harbor, "title": "Claims triage", "sponsor": world.sponsor}
+            | changes
+        )
+    )
+
+
+def submit_demo(world, engagement: Engagement, **changes):
+    """A demo gate before its decision: sealed, measured, submitted a moment later."""
+    pass_first_gate(world, engagement)
+    seal_gate(world, engagement, 1)
+    measure_demo(engagement, **changes)
+    return gates.submit_round(
+        by=world.lead, gate_id=gate_of(engagement, 1).pk, next_step="A pilot for $62,000."
+    )
+
+
+@pytest.fixture
+def world(db):
+    return make_world()
+
+
+@pytest.fixture
+def scope(world):
+    """The first client's scope, open for the whole test."""
+    with tenant_scope([world.harbor.pk]):
+        yield world.harbor
+
+
+@pytest.fixture
+def engagement(world, scope):
+    return start(world)
+
+
+@pytest.fixture
+def demo_round(world, engagement):
+    return submit_demo(world, engagement)
+
+
+def later(days: int) -> date:
+    return timezone.now().date() + timedelta(days=days)
