@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
+from portal import access
+from portal.models import Notification, User
+from portal.scope import tenant_scope
+
 THEMES = frozenset({"light", "dark"})
 SHELLS = {"consultancy": "portal/staff.html", "client": "portal/client.html"}
-INBOX_COUNTER: Callable[[Any], int] | None = None
-"""Set by ``portal.site`` when the application starts: the count of what waits for a viewer."""
+_COUNTED = "_gatehouse_unread"
 _ACCOUNT_LINKS = (("account_email", "Your account"),)
+_FOOT_LINKS = (("verify", "Check a printed hash"),)
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
@@ -30,16 +33,18 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "theme": theme if theme in THEMES else "",
         "account_links": links(_ACCOUNT_LINKS),
         "sign_out_url": address("account_logout"),
+        "foot_links": links(_FOOT_LINKS),
     }
 
 
-def viewer_inbox_count(viewer: Any) -> int:
-    """How many things wait for this person, read once per request; 0 where no inbox is installed."""
-    counted = getattr(viewer, "_waiting", None)
+def viewer_inbox_count(viewer: User) -> int:
+    """How many notifications this person has not read, over all clients; counted once per user object."""
+    counted: int | None = getattr(viewer, _COUNTED, None)
     if counted is None:
-        counted = INBOX_COUNTER(viewer) if INBOX_COUNTER is not None else 0
-        viewer._waiting = counted
-    return int(counted)
+        with tenant_scope(access.of(viewer).places()):
+            counted = Notification.objects.filter(user=viewer, read_at__isnull=True).count()
+        setattr(viewer, _COUNTED, counted)
+    return counted
 
 
 def address(name: str, *args: object) -> str:

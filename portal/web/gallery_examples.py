@@ -73,8 +73,8 @@ def _decimal(text: str | None) -> Decimal | None:
 def _stages() -> list[dict[str, Any]]:
     names = ("Pain points", "Demo", "Pilot", "Deployment", "Benefits")
     states = ("passed", "now", "ahead", "ahead", "ahead")
-    words = ("passed 25 Sep", "gate 1 open, due 27 Nov", "planned to 26 Feb 2027")
-    words += ("planned to 28 May 2027", "90 days after go-live")
+    words = ["passed 25 Sep", "gate 1 open, due 27 Nov", "planned to 26 Feb 2027"]
+    words += ["planned to 28 May 2027", "90 days after go-live"]
     rows = zip(names, states, words, strict=True)
     return [{"name": n, "state": s, "when": w, "number": i} for i, (n, s, w) in enumerate(rows)]
 

@@ -1,17 +1,20 @@
 """What every page tells the browser, which shell a viewer gets, and who may see the gallery."""
 
 import re
+from types import SimpleNamespace
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.template import engines
 from django.test import RequestFactory
 
 from portal import context
 from portal.models import User
+from portal.web.gallery import gallery
 from portal.web.headers import SecurityHeaders
 
+pytestmark = pytest.mark.urls("tests.look.addresses")
 SHELLS = ["portal/staff.html", "portal/client.html", "portal/bare.html"]
 
 
@@ -83,3 +86,66 @@ def test_a_shell_has_a_way_past_the_navigation_and_no_inline_code(shell):
 @pytest.mark.parametrize("page", ["400.html", "403.html", "404.html", "409.html", "500.html"])
 def test_error_pages_need_nothing_from_the_request(page):
     assert "<h1>" in engines["django"].get_template(page).render({})
+
+
+@pytest.fixture
+def consultant():
+    person = User(name="Jonas Lindqvist", affiliation="consultancy", org_role="lead")
+    person._gatehouse_unread = 4
+    return person
+
+
+def nav(rf, viewer, *, path="/", tenant=None, engagement=None) -> str:
+    request = rf.get(path)
+    request.user, request.tenant = viewer, tenant
+    source = "{% load ui %}{% include shell %}"
+    side = "staff" if viewer.side == "consultancy" else "client"
+    values = {"shell": f"components/nav_{side}.html", "engagement": engagement}
+    return engines["django"].from_string(source).render(values, request)
+
+
+TENANT = SimpleNamespace(name="Harbor Mutual", slug="harbor")
+ENGAGEMENT = SimpleNamespace(pk=7, title="Claims triage", public_id="eng_7")
+
+
+def test_staff_see_the_engagement_they_are_in_and_the_current_page(rf, consultant):
+    html = nav(rf, consultant, path="/harbor/e/7/gates/1/", tenant=TENANT, engagement=ENGAGEMENT)
+    assert "<b>Claims triage</b> Harbor Mutual" in html
+    assert '<a href="/harbor/e/7/gates/" aria-current="true">' in html
+    assert html.count("aria-current") == 1
+    assert '<span class="count is-ink" aria-label="4 waiting">4</span>' in html
+
+
+def test_pages_that_do_not_exist_are_not_linked(rf, consultant):
+    html = nav(rf, consultant, tenant=TENANT, engagement=ENGAGEMENT)
+    assert "Risks" not in html
+    assert "Search" not in html
+
+
+def test_outside_a_client_there_is_no_engagement_in_the_navigation(rf, consultant):
+    assert "Claims triage" not in nav(rf, consultant, engagement=ENGAGEMENT)
+
+
+def test_a_client_has_one_bar_and_no_set_up(rf):
+    sponsor = User(name="Margaret Osei", affiliation="client")
+    sponsor._gatehouse_unread = 0
+    html = nav(rf, sponsor, path="/", tenant=TENANT, engagement=ENGAGEMENT)
+    assert "For you" in html
+    assert 'href="/harbor/e/7/"' in html
+    assert "Components" not in html
+    assert "waiting" not in html
+
+
+def test_the_gallery_does_not_exist_for_a_client(rf):
+    request = rf.get("/components/")
+    request.user = User(name="Margaret Osei", affiliation="client")
+    with pytest.raises(Http404):
+        gallery(request)
+
+
+def test_the_gallery_opens_for_the_consultancy(rf, consultant):
+    request = rf.get("/components/")
+    request.user, request.tenant = consultant, None
+    response = gallery(request)
+    assert response.status_code == 200
+    assert b"Measured against target" in response.content
