@@ -26,7 +26,8 @@ LONGEST_BACK_OFF_SECONDS = 8.0
 LOG_LINES_SHOWN = 8
 GRACE_SECONDS = 12.0  # for the children of a killed supervisor; a worker hands back its tasks in 10
 LOG_BYTES = 10_000_000  # a longer log is set aside once, at the start of its child
-WORTH_SHOWING = re.compile(rb"\b(ERROR|CRITICAL|FATAL|PANIC|Traceback|Error:)")
+# Our own processes' errors. PostgreSQL writes "ERROR:" for each refused statement; those stay in its log.
+WORTH_SHOWING = re.compile(rb"\b(?:ERROR|CRITICAL)\b(?!:)|\b(?:PANIC|Traceback)\b")
 
 
 class RunEnded(Exception):

@@ -40,8 +40,10 @@ class Up:
             return subprocess.Popen(argv, cwd=ROOT, env=env, stdout=output, stderr=subprocess.STDOUT)
 
     def state(self) -> dict:
-        file = self.var / "up.json"
-        return json.loads(file.read_text()) if file.exists() else {}
+        try:
+            return json.loads((self.var / "up.json").read_text())
+        except FileNotFoundError:  # not yet, or no longer
+            return {}
 
     def is_running(self) -> bool:
         assert self.process.poll() is None, self.output.read_text()
