@@ -1,0 +1,79 @@
+"""What may follow what in a run, and how its outcome is judged. Pure: no database, no clock, no settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from demos.vocabulary import RunMove, RunStatus
+from engagements.rules.terms import binding_sha256
+from portal.errors import WrongMoment
+
+MOVES: dict[tuple[RunStatus, RunMove], RunStatus] = {
+    (RunStatus.QUEUED, RunMove.START): RunStatus.RUNNING,
+    (RunStatus.QUEUED, RunMove.PAUSE): RunStatus.PAUSED,
+    (RunStatus.QUEUED, RunMove.STOP): RunStatus.STOPPED_USER,
+    (RunStatus.QUEUED, RunMove.FAIL): RunStatus.FAILED,
+    (RunStatus.RUNNING, RunMove.PAUSE): RunStatus.PAUSED,
+    (RunStatus.RUNNING, RunMove.FINISH): RunStatus.FINISHED,
+    (RunStatus.RUNNING, RunMove.STOP): RunStatus.STOPPED_USER,
+    (RunStatus.RUNNING, RunMove.LIMIT): RunStatus.STOPPED_BUDGET,
+    (RunStatus.RUNNING, RunMove.FAIL): RunStatus.FAILED,
+    (RunStatus.RUNNING, RunMove.INVALIDATE): RunStatus.INVALID,
+    (RunStatus.PAUSED, RunMove.RESUME): RunStatus.RUNNING,
+    (RunStatus.PAUSED, RunMove.STOP): RunStatus.STOPPED_USER,
+    (RunStatus.PAUSED, RunMove.FINISH): RunStatus.FINISHED,
+    (RunStatus.PAUSED, RunMove.INVALIDATE): RunStatus.INVALID,
+    (RunStatus.PAUSED, RunMove.LIMIT): RunStatus.STOPPED_BUDGET,
+    (RunStatus.FINISHED, RunMove.INVALIDATE): RunStatus.INVALID,
+}
+
+MOST_GRADER_ERRORS = 0.02
+"""Share of answers that no grader could judge above which a run proves nothing."""
+
+
+def next_status(status: RunStatus, move: RunMove) -> RunStatus:
+    """The status after ``move``. Raises WrongMoment with a sentence when the move does not exist there."""
+    try:
+        return MOVES[status, move]
+    except KeyError:
+        raise WrongMoment(f"A run that is {status.label.lower()} cannot {_verb(move)}.") from None
+
+
+def _verb(move: RunMove) -> str:
+    return {
+        RunMove.START: "be started",
+        RunMove.PAUSE: "be paused",
+        RunMove.RESUME: "be resumed",
+        RunMove.FINISH: "finish",
+        RunMove.STOP: "be stopped",
+        RunMove.LIMIT: "reach a limit",
+        RunMove.FAIL: "fail",
+        RunMove.INVALIDATE: "be marked invalid",
+    }[move]
+
+
+def finishing_move(*, ungraded: int, total: int) -> RunMove:
+    """How a run whose attempts are all in ends: a run with too many grader errors is invalid."""
+    if total and ungraded / total > MOST_GRADER_ERRORS:
+        return RunMove.INVALIDATE
+    return RunMove.FINISH
+
+
+def plan_sha256(
+    *, target: str, dataset: str, graders: Iterable[str], repeats: int, threshold: float = 1.0
+) -> str:
+    """What a criterion is bound to: the hashes of target, cases and graders.
+
+    Asking more than once, or passing with less than the full score, is another test and another hash.
+    """
+    judged_by = list(graders)
+    if repeats != 1:
+        judged_by.append(f"repeats:{repeats}")
+    if threshold != 1.0:
+        judged_by.append(f"threshold:{threshold!r}")
+    return binding_sha256(target=target, dataset=dataset, graders=judged_by)
+
+
+def shards_wanted(*, waiting: int, claim_size: int, most: int) -> int:
+    """Shard tasks worth queueing for ``waiting`` attempts: no more than claims, no more than ``most``."""
+    return max(1, min(most, -(-waiting // claim_size))) if waiting else 0

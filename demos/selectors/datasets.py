@@ -1,0 +1,90 @@
+"""Datasets, their versions and cases, as a viewer may see them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+
+from demos.models import Case, CaseReview, Dataset, DatasetVersion, Upload
+from demos.vocabulary import CaseCategory, CaseVerdict
+from portal import access
+from portal.errors import NotFound
+from portal.models import User
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewCounts:
+    """How many cases of a version are accepted, rejected, and not reviewed."""
+
+    accepted: int
+    rejected: int
+    open: int
+
+    @property
+    def total(self) -> int:
+        """All cases of the version."""
+        return self.accepted + self.rejected + self.open
+
+
+def visible_datasets(viewer: User, engagement_id: UUID) -> QuerySet[Dataset]:
+    """Datasets of an engagement, by name."""
+    return access.visible(viewer, Dataset.objects.filter(engagement_id=engagement_id)).order_by("name")
+
+
+def visible_versions(viewer: User) -> QuerySet[DatasetVersion]:
+    """Every dataset version that the viewer may see, newest first."""
+    mine = access.visible(viewer, Dataset.objects.all())
+    rows = DatasetVersion.objects.filter(dataset__in=mine)
+    return rows.select_related("dataset__engagement", "imported_by").order_by("-created_at")
+
+
+def dataset_version_for(viewer: User, version_id: UUID) -> DatasetVersion:
+    """Raises NotFound if there is none that the viewer may see."""
+    version = visible_versions(viewer).filter(pk=version_id).first()
+    if version is None:
+        raise NotFound
+    return version
+
+
+def upload_for(viewer: User, upload_id: UUID) -> Upload:
+    """A kept upload without its bytes. Raises NotFound."""
+    upload = access.visible(viewer, Upload.objects.defer("content")).filter(pk=upload_id).first()
+    if upload is None:
+        raise NotFound
+    return upload
+
+
+def with_review(cases: QuerySet[Case]) -> QuerySet[Case]:
+    """Each case with ``review``: the newest verdict on it, or None."""
+    newest = CaseReview.objects.filter(case=OuterRef("pk")).order_by("-created_at", "-pk")
+    return cases.annotate(review=Subquery(newest.values("verdict")[:1]))
+
+
+def cases_of(version: DatasetVersion) -> QuerySet[Case]:
+    """Cases in their order, each with its newest review."""
+    return with_review(Case.objects.filter(dataset_version=version)).order_by("position")
+
+
+def accepted_cases(version: DatasetVersion) -> QuerySet[Case]:
+    """The cases that a run asks."""
+    return cases_of(version).filter(review=CaseVerdict.ACCEPTED)
+
+
+def review_counts(version: DatasetVersion) -> ReviewCounts:
+    """One query over all cases of the version."""
+    counted = with_review(Case.objects.filter(dataset_version=version)).aggregate(
+        accepted=Count("pk", filter=Q(review=CaseVerdict.ACCEPTED)),
+        rejected=Count("pk", filter=Q(review=CaseVerdict.REJECTED)),
+        open=Count("pk", filter=Q(review=None)),
+    )
+    return ReviewCounts(**counted)
+
+
+def category_counts(version: DatasetVersion) -> Mapping[CaseCategory, int]:
+    """Cases by category, every category named, 0 where there is none."""
+    rows = Case.objects.filter(dataset_version=version).values_list("category").annotate(n=Count("pk"))
+    found = dict(rows.order_by("category"))
+    return {category: found.get(category.value, 0) for category in CaseCategory}

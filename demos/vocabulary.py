@@ -1,0 +1,89 @@
+"""Words of evaluations that are stored, and the events that they write."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from portal.events import EventType
+
+
+class CaseCategory(models.TextChoices):
+    """What a case tries. Anything but typical is there to find the limits."""
+
+    TYPICAL = "typical", "Typical"
+    EDGE = "edge", "Edge"
+    ADVERSARIAL = "adversarial", "Adversarial"
+    OUT_OF_SCOPE = "out_of_scope", "Out of scope"
+    MUST_REFUSE = "must_refuse", "Must refuse"
+
+
+class CaseVerdict(models.TextChoices):
+    """What the client's expert says of a case."""
+
+    ACCEPTED = "accepted", "Accepted"
+    REJECTED = "rejected", "Rejected"
+
+
+class RunStatus(models.TextChoices):
+    QUEUED = "queued", "Queued"
+    RUNNING = "running", "Running"
+    PAUSED = "paused", "Paused"
+    FINISHED = "finished", "Finished"
+    STOPPED_BUDGET = "stopped_budget", "Stopped at a limit"
+    STOPPED_USER = "stopped_user", "Stopped"
+    FAILED = "failed", "Failed"
+    INVALID = "invalid", "Invalid"
+
+
+class RunMove(models.TextChoices):
+    START = "start", "Start"
+    PAUSE = "pause", "Pause"
+    RESUME = "resume", "Resume"
+    FINISH = "finish", "Finish"
+    STOP = "stop", "Stop"
+    LIMIT = "limit", "Stop at a limit"
+    FAIL = "fail", "Fail"
+    INVALIDATE = "invalidate", "Mark invalid"
+
+
+class RunLimit(models.TextChoices):
+    """Which limit stopped a run."""
+
+    NONE = "", "None"
+    CALLS = "calls", "Number of calls"
+    COST = "cost", "Money"
+    TIME = "time", "Time"
+
+
+OPEN_STATUSES = (RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.PAUSED)
+ACTIVE_STATUSES = (RunStatus.QUEUED, RunStatus.RUNNING)
+
+TARGET_REGISTERED = EventType(
+    "target.registered", "Target registered", facts=("target", "version", "config_sha256")
+)
+TARGET_CHANGED = EventType("target.changed", "Target changed", facts=("target", "version", "config_sha256"))
+TARGET_TESTED = EventType("target.tested", "Target tested", facts=("version", "works", "error_class"))
+DATASET_IMPORTED = EventType(
+    "dataset.imported",
+    "Cases imported",
+    facts=("dataset", "version", "cases", "content_sha256"),
+    audience="accept_cases",
+)
+CASES_REVIEWED = EventType(
+    "cases.reviewed", "Cases accepted or rejected", facts=("version", "verdict", "cases")
+)
+GRADER_STORED = EventType("grader.stored", "Grader stored", facts=("grader", "version", "kind", "sha256"))
+RUN_STARTED = EventType(
+    "run.started", "Run started", facts=("number", "attempts", "config_sha256", "target", "dataset")
+)
+RUN_PAUSED = EventType("run.paused", "Run paused", facts=("number", "done", "attempts"))
+RUN_RESUMED = EventType("run.resumed", "Run resumed", facts=("number", "done", "attempts"))
+RUN_STOPPED = EventType(
+    "run.stopped", "Run stopped", facts=("number", "done", "attempts", "limit"), audience="start_run"
+)
+RUN_FINISHED = EventType(
+    "run.finished",
+    "Run finished",
+    facts=("number", "attempts", "passed", "failed", "errored", "ungraded", "status"),
+    audience="see_engagement",
+)
