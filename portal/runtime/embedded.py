@@ -4,6 +4,7 @@ Each class knows one server: its files, the command that runs it, and how to ask
 it is ready. Who runs the command (the supervisor, the test session) is not its business.
 """
 
+import atexit
 import os
 import pwd
 import secrets
@@ -155,7 +156,9 @@ class Postgres:
             self.run_as is None or _enterable(self.home)
         ):
             return inside
-        return Path(tempfile.mkdtemp(prefix="gatehouse-"))
+        outside = Path(tempfile.mkdtemp(prefix="gatehouse-"))
+        atexit.register(shutil.rmtree, outside, ignore_errors=True)
+        return outside
 
     def _make_private(self, folder: Path) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
