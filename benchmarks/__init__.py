@@ -1,0 +1,1 @@
+"""Each headline number as a script that anybody can run."""

@@ -1,0 +1,73 @@
+"""`manage.py load_sample`: two clients, their people, and an engagement that stands before its demo gate."""
+
+import json
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.db import transaction
+
+from portal import access, audit
+from portal.management.story import brightwater, harbor
+from portal.management.story.cast import BRIGHTWATER, CAST, HARBOR, make_people, people_file, seat
+from portal.models import Tenant
+from portal.scope import tenant_scope
+from portal.vocabulary import TENANT_CREATED, MfaPolicy
+
+CLIENTS = (
+    (HARBOR, "Harbor Mutual", "US", "USD", harbor.tell),
+    (BRIGHTWATER, "Brightwater Utilities", "GB", "GBP", brightwater.tell),
+)
+
+
+class Command(BaseCommand):
+    """Safe to run twice: a sample that is there is left as it is. All of it is loaded, or nothing."""
+
+    help = "Load the sample clients; --print-people says who can sign in."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--print-people", action="store_true", help="only say who can sign in")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        there = Tenant.objects.filter(slug=HARBOR).exists()
+        if there and not options["print_people"]:
+            self.stdout.write("The sample is loaded already; nothing was changed.")
+        elif not there and not options["print_people"]:
+            load()
+            self.stdout.write("The sample is loaded: Harbor Mutual and Brightwater Utilities.")
+            there = True
+        if there:
+            self._print_people()
+
+    def _print_people(self) -> None:
+        file = people_file()
+        if not file.exists():
+            self.stdout.write(f"The sample's password is not in {file}; it was loaded from another place.")
+            return
+        width = max(len(person.email) for person in CAST)
+        self.stdout.write("The sample's people, all with the same password:")
+        for person in CAST:
+            self.stdout.write(f"  {person.email:{width}}  {person.name}, {person.words}")
+        self.stdout.write(f"  password: {json.loads(file.read_text())['password']}")
+
+
+@transaction.atomic
+def load() -> None:
+    """Both clients in one transaction. Harbor Mutual accepts a password, so that a newcomer can sign."""
+    people = make_people()
+    for slug, name, country, currency, tell in CLIENTS:
+        policy = MfaPolicy.PASSWORD if slug == HARBOR else MfaPolicy.SECOND_FACTOR
+        tenant = Tenant.objects.create(
+            name=name, slug=slug, country=country, currency=currency, mfa_policy=policy
+        )
+        seat(people, tenant)
+        for person in people.values():
+            access.of(person, fresh=True)
+        with tenant_scope([tenant.pk]):
+            audit.record(
+                actor=people["Jonas Lindqvist"],
+                event=TENANT_CREATED,
+                subject=tenant,
+                facts={"mfa_policy": policy.value},
+            )
+            tell(people, tenant)

@@ -1,0 +1,1 @@
+"""The sample's story: Northlight for Harbor Mutual (claims triage) and for Brightwater (meter readings)."""
