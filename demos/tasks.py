@@ -1,0 +1,25 @@
+"""Tasks: ids in, one service called, safe to run twice."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from celery import shared_task
+
+
+@shared_task(
+    name="demos.run_shard", acks_late=True, reject_on_worker_lost=True, time_limit=900, soft_time_limit=870
+)
+def run_shard(tenant_id: str, run_id: str) -> None:
+    """Work on a run until nothing is left to claim. A second shard of the same run takes other attempts."""
+    from demos.services.execution import execute_shard  # leaf: tasks load late
+
+    execute_shard(tenant_id=UUID(tenant_id), run_id=UUID(run_id))
+
+
+@shared_task(name="demos.sweep_runs", time_limit=60)
+def sweep_runs() -> None:
+    """Free expired leases, queue shards again, finish what is complete. Safe at any time."""
+    from demos.services.sweeping import sweep_all  # leaf: tasks load late
+
+    sweep_all()
