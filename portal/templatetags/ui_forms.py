@@ -31,6 +31,7 @@ def _draw(field: BoundField, *, hint: str, kind: str, attrs: dict[str, Any]) -> 
     if kind in {"input", "file"}:
         given["class"] = "input"
     widget = field.field.widget
+    widget.attrs.pop("placeholder", None)  # the label says it, and stays when one types
     if isinstance(widget, forms.NumberInput):  # a number field would drop what it cannot read
         widget.input_type = "text"
         given.setdefault("inputmode", "decimal")
