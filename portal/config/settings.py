@@ -11,6 +11,8 @@
 | GATEHOUSE_BASE_URL | address that mail links to | ``http://localhost:8000`` |
 | GATEHOUSE_TLS | 1 when served on TLS: secure cookies, HSTS | 0 |
 | GATEHOUSE_ALLOWED_TARGETS | ``address:port`` pairs on internal networks that evaluations may call | none |
+| GATEHOUSE_SHARDS | shard tasks of one run at a time | 2 |
+| GATEHOUSE_LEASE_S | seconds after which a silent shard counts as dead | 20 |
 | GATEHOUSE_SMTP_URL | ``smtp://user:password@host:port`` | mail is written to ``var/mail`` |
 | GATEHOUSE_DEBUG | 1 shows errors with their source | 0 |
 """
@@ -57,6 +59,8 @@ FIELD_KEYS = os.environ.get("GATEHOUSE_FIELD_KEYS", "")
 ALLOWED_HOSTS = _list("GATEHOUSE_HOSTS", "localhost,127.0.0.1,[::1]")
 BASE_URL = os.environ.get("GATEHOUSE_BASE_URL", "http://localhost:8000")
 ALLOWED_TARGETS = _list("GATEHOUSE_ALLOWED_TARGETS")
+EVALUATION_SHARDS = int(os.environ.get("GATEHOUSE_SHARDS", "2"))
+EVALUATION_LEASE_S = float(os.environ.get("GATEHOUSE_LEASE_S", "20"))
 CONSULTANCY_NAME = os.environ.get("GATEHOUSE_CONSULTANCY", "Northlight")
 ROOT_URLCONF = "portal.config.urls"
 WSGI_APPLICATION = "portal.config.wsgi.application"
