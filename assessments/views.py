@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -18,13 +18,14 @@ from engagements.models import Engagement
 from engagements.selectors import engagement_for
 from portal import access
 from portal.errors import Invalid, VersionConflict
+from portal.web.requests import PersonRequest
 
 STATUS_REFUSED = 422
 
 
 @login_required
 @require_safe
-def pain_points(request: HttpRequest, tenant: str, engagement_id: UUID) -> HttpResponse:
+def pain_points(request: PersonRequest, tenant: str, engagement_id: UUID) -> HttpResponse:
     """All pain points of an engagement, dearest first, each with how its cost comes about."""
     engagement = engagement_for(request.user, engagement_id)
     context = {
@@ -38,7 +39,7 @@ def pain_points(request: HttpRequest, tenant: str, engagement_id: UUID) -> HttpR
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def add_pain_point(request: HttpRequest, tenant: str, engagement_id: UUID) -> HttpResponse:
+def add_pain_point(request: PersonRequest, tenant: str, engagement_id: UUID) -> HttpResponse:
     """Write down a new pain point with its costs."""
     engagement = engagement_for(request.user, engagement_id)
     access.require(request.user, "edit_pain_points", engagement)
@@ -62,7 +63,7 @@ def add_pain_point(request: HttpRequest, tenant: str, engagement_id: UUID) -> Ht
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit_pain_point(
-    request: HttpRequest, tenant: str, engagement_id: UUID, pain_point_id: UUID
+    request: PersonRequest, tenant: str, engagement_id: UUID, pain_point_id: UUID
 ) -> HttpResponse:
     """Change a pain point; what somebody else changed meanwhile is not overwritten."""
     engagement = engagement_for(request.user, engagement_id)
@@ -89,7 +90,7 @@ def edit_pain_point(
 
 
 def _form_page(
-    request: HttpRequest, engagement: Engagement, form: PainPointForm, *, heading: str
+    request: PersonRequest, engagement: Engagement, form: PainPointForm, *, heading: str
 ) -> HttpResponse:
     status = STATUS_REFUSED if form.is_bound else 200
     context = {"engagement": engagement, "form": form, "form_heading": heading}

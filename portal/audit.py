@@ -125,6 +125,7 @@ def _scalar(key: str, value: Fact) -> str | int | bool | None:
         return value
     if isinstance(value, datetime | date):
         return value.isoformat()
-    if isinstance(value, str | Decimal | UUID) and len(str(value)) <= _LONGEST_FACT:
-        return str(value)
-    raise ValueError(f"{key} is no short scalar")
+    text = str(value)
+    if not isinstance(value, str | Decimal | UUID) or len(text) > _LONGEST_FACT:
+        raise ValueError(f"{key} is no short scalar")
+    return text
