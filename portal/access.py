@@ -146,12 +146,16 @@ def _read(user: User) -> Access:
     by_engagement: dict[UUID, set[str]] = defaultdict(set)
     guest_tenants: dict[UUID, UUID] = {}
     for model in _guest_models():
-        for engagement_id, tenant_id, action in model._default_manager.filter(user=user).values_list(
+        guest_rows = model._default_manager.filter(user=user, tenant__status=TenantStatus.ACTIVE)
+        for engagement_id, tenant_id, action in guest_rows.values_list(
             "content_object_id", "tenant_id", "permission__codename"
         ):
             by_engagement[engagement_id].add(action)
             guest_tenants[engagement_id] = tenant_id
-    return Access(user, _frozen(by_tenant), _frozen(by_engagement), guest_tenants, _frozen(roles))
+    never = frozenset() if user.affiliation == Affiliation.CLIENT else CLIENT_ONLY_ACTIONS
+    return Access(
+        user, _frozen(by_tenant, never), _frozen(by_engagement, never), guest_tenants, _frozen(roles)
+    )
 
 
 def _current(memberships: QuerySet[Membership]) -> QuerySet[Membership]:
@@ -179,5 +183,7 @@ def _known(action: str) -> None:
         raise LookupError(f"{action!r} is no action; portal/roles.py lists them")
 
 
-def _frozen(sets: Mapping[UUID, set[str]]) -> dict[UUID, frozenset[str]]:
-    return {key: frozenset(values) for key, values in sets.items()}
+def _frozen(
+    sets: Mapping[UUID, set[str]], never: frozenset[str] = frozenset()
+) -> dict[UUID, frozenset[str]]:
+    return {key: frozenset(values) - never for key, values in sets.items()}
