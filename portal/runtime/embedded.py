@@ -122,17 +122,20 @@ class Postgres:
     def prepare(self) -> bool:
         """Make the cluster if there is none. True when it is new."""
         self._make_private(self.socket_dir)
-        self._make_private(self.data_dir)
         if (self.data_dir / "PG_VERSION").exists():
             return False
+        staged = self.data_dir.with_name(self.data_dir.name + ".new")  # killed half-way, it is made anew
+        shutil.rmtree(staged, ignore_errors=True)
+        self._make_private(staged)
         argv = [
-            *(str(self.bin_dir / "initdb"), "-D", str(self.data_dir), "-U", SUPERUSER, "--auth=trust"),
+            *(str(self.bin_dir / "initdb"), "-D", str(staged), "-U", SUPERUSER, "--auth=trust"),
             *("--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"),
-            *("--no-instructions", "--no-sync"),
+            *("--no-instructions", *([] if self.durable else ["--no-sync"])),
         ]
         done = self._run(argv)
         if done.returncode != 0:
             raise ServerFailed(f"initdb failed: {done.stdout.decode(errors='replace').strip()[-800:]}")
+        staged.rename(self.data_dir)
         return True
 
     def is_ready(self) -> bool:
@@ -167,11 +170,15 @@ class Postgres:
             os.chown(folder, self.run_as.uid, self.run_as.gid)
 
     def _run(self, argv: list[str]) -> subprocess.CompletedProcess[bytes]:
-        identity: dict[str, object] = {}
-        if self.run_as is not None:
-            identity = {"user": self.run_as.uid, "group": self.run_as.gid, "extra_groups": []}
-        return subprocess.run(  # type: ignore[call-overload,no-any-return]  # identity only for root
-            argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd="/", check=False, **identity
+        return subprocess.run(
+            argv,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            cwd="/",
+            check=False,
+            user=None if self.run_as is None else self.run_as.uid,
+            group=None if self.run_as is None else self.run_as.gid,
+            extra_groups=None if self.run_as is None else [],
         )
 
     def _runs(self, install: Path) -> bool:

@@ -13,8 +13,8 @@ import time
 
 
 def main(grace_seconds: float) -> None:
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
+    for ignored in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ignored, signal.SIG_IGN)
     children: dict[int, int] = {}
     for line in sys.stdin:
         match line.split():

@@ -38,9 +38,6 @@ def spawn(
     from the main thread only. The subprocess module changes the user before it runs the
     hook, so the request survives the change.
     """
-    identity: dict[str, object] = {}
-    if run_as is not None:
-        identity = {"user": run_as.uid, "group": run_as.gid, "extra_groups": []}
     return subprocess.Popen(
         list(argv),
         stdin=subprocess.DEVNULL,
@@ -50,7 +47,9 @@ def spawn(
         env={**os.environ, **(env or {})},
         cwd=cwd,
         preexec_fn=_follow_parent(death_signal, os.getpid()),
-        **identity,  # type: ignore[call-overload]  # user and group only where they are wanted
+        user=None if run_as is None else run_as.uid,
+        group=None if run_as is None else run_as.gid,
+        extra_groups=None if run_as is None else [],
     )
 
 

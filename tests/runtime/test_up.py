@@ -12,6 +12,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -39,9 +40,10 @@ class Up:
         with self.output.open("wb") as output:
             return subprocess.Popen(argv, cwd=ROOT, env=env, stdout=output, stderr=subprocess.STDOUT)
 
-    def state(self) -> dict:
+    def state(self) -> dict[str, Any]:
         try:
-            return json.loads((self.var / "up.json").read_text())
+            found: dict[str, Any] = json.loads((self.var / "up.json").read_text())
+            return found
         except FileNotFoundError:  # not yet, or no longer
             return {}
 
@@ -72,7 +74,7 @@ def up() -> Iterator[Up]:
 def _status(url: str) -> int:
     try:
         with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310  # our own address
-            return answer.status
+            return int(answer.status)
     except urllib.error.HTTPError as error:
         return error.code
 
