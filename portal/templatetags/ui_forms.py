@@ -6,7 +6,7 @@ from typing import Any
 from zlib import crc32
 
 from django import forms, template
-from django.forms.boundfield import BoundField
+from django.forms.boundfield import BoundField, BoundWidget
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
@@ -44,6 +44,13 @@ def _draw(field: BoundField, *, hint: str, kind: str, attrs: dict[str, Any]) -> 
     return field.as_widget(attrs=given)
 
 
+def _option(choice: BoundWidget) -> dict[str, Any]:
+    """One choice; "Delay: cases are late" becomes a name and a sentence below it."""
+    name, _, says = str(choice.choice_label).partition(": ")
+    sentence = f"{says[0].upper()}{says[1:]}." if says else ""
+    return {"tag": choice.tag(), "key": choice.id_for_label, "name": name, "says": sentence}
+
+
 @register.inclusion_tag("components/field.html")
 def field(bound: BoundField, hint: str = "", unit: str = "", label: str = "", **attrs: Any) -> dict[str, Any]:
     """Label, hint, control, error. Other arguments become attributes: ``inputmode="numeric"``.
@@ -60,7 +67,7 @@ def field(bound: BoundField, hint: str = "", unit: str = "", label: str = "", **
         "unit": unit,
         "label": label or bound.label,
         "control": _draw(bound, hint=told, kind=kind, attrs=named) if kind != "choices" else "",
-        "options": list(bound) if kind == "choices" else [],
+        "options": [_option(choice) for choice in bound] if kind == "choices" else [],
         "described_by": f"{bound.auto_id}-h" if told else "",
         "optional": not bound.field.required and kind != "check",
     }

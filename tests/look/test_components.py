@@ -191,3 +191,16 @@ def test_the_gallery_holds_every_component_without_inline_code(rf):
     assert len(re.findall(r"<script(?![^>]*src=)", html)) == 0
     ids = re.findall(r'\sid="([^"]+)"', html)
     assert len(ids) == len(set(ids))
+
+
+class Kind(forms.Form):
+    kind = forms.ChoiceField(
+        choices=[("delay", "Delay: cases are late"), ("other", "Other")], widget=forms.RadioSelect
+    )
+
+
+def test_a_choice_with_a_colon_is_a_name_and_a_sentence():
+    drawn = draw("{% field form.kind %}", form=Kind())
+    assert "<b>Delay</b><span>Cases are late.</span></label>" in drawn
+    assert "<b>Other</b></label>" in drawn
+    assert "<legend>Kind</legend>" in drawn
