@@ -45,10 +45,9 @@ def _draw(field: BoundField, *, hint: str, kind: str, attrs: dict[str, Any]) -> 
 
 
 def _option(choice: BoundWidget) -> dict[str, Any]:
-    """One choice; "Delay: cases are late" becomes a name and a sentence below it."""
+    """One choice; "Delay: cases are late" becomes a name and what it means, below it."""
     name, _, says = str(choice.choice_label).partition(": ")
-    sentence = f"{says[0].upper()}{says[1:]}." if says else ""
-    return {"tag": choice.tag(), "key": choice.id_for_label, "name": name, "says": sentence}
+    return {"tag": choice.tag(), "key": choice.id_for_label, "name": name, "says": says}
 
 
 @register.inclusion_tag("components/field.html")

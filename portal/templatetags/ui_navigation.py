@@ -43,6 +43,7 @@ _TOP = (
 )
 _ENGAGEMENT = (
     ("engagements:overview", "Overview", "house"),
+    ("engagements:success_metric", "Success metric", "target"),
     ("assessments:pain_points", "Pain points", "circle-dollar-sign"),
     ("assessments:value_case", "Value case", "scale"),
     ("demos:targets", "Systems under test", "bot"),

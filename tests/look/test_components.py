@@ -199,8 +199,8 @@ class Kind(forms.Form):
     )
 
 
-def test_a_choice_with_a_colon_is_a_name_and_a_sentence():
+def test_a_choice_with_a_colon_is_a_name_and_what_it_means():
     drawn = draw("{% field form.kind %}", form=Kind())
-    assert "<b>Delay</b><span>Cases are late.</span></label>" in drawn
+    assert "<b>Delay</b><span>cases are late</span></label>" in drawn
     assert "<b>Other</b></label>" in drawn
     assert "<legend>Kind</legend>" in drawn
