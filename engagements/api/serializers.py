@@ -66,8 +66,10 @@ class MeasurementSerializer(serializers.ModelSerializer[Measurement]):
     class Meta:
         model = Measurement
         fields = [
-            "id", "key", "value", "unit", "n", "low", "high", "bound_low", "bound_high", "confidence", "method",
-            "seed", "slice", "source_kind", "source_id", "config_sha256", "started_at", "measured_at", "valid",
+            "id", "key", "value", "unit", "n", "low", "high", "bound_low", "bound_high", "confidence",
+            "method",
+            "seed", "slice", "source_kind", "source_id", "config_sha256", "started_at", "measured_at",
+            "valid",
         ]  # fmt: skip
         read_only_fields = fields
 

@@ -42,7 +42,7 @@ class BearerAuthentication(BaseAuthentication):
         return f'{KEYWORD} realm="gatehouse"'
 
     def _token(self, text: str) -> ApiToken:
-        """The live token with this text. Raises AuthenticationFailed, the same for unknown, revoked and expired."""
+        """The live token with this text. Raises AuthenticationFailed, alike for unknown, revoked, expired."""
         refused = AuthenticationFailed("The token is not known, is revoked or has expired.")
         if not tokens.is_well_formed(text):
             raise refused

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpResponseBase
+from rest_framework.parsers import JSONParser
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -32,6 +33,7 @@ class ApiViewSet(GenericViewSet):
     permission_classes = (IsAuthenticated, HasScope)
     throttle_classes = (TokenRate,)
     pagination_class = paging.CreatedCursor
+    parser_classes = (JSONParser,)
 
     scopes: ClassVar[Mapping[str, str]] = {}
     query_parameters: ClassVar[Mapping[str, frozenset[str]]] = {}
@@ -42,7 +44,7 @@ class ApiViewSet(GenericViewSet):
     _open: ExitStack | None = None
 
     def required_scope(self) -> str:
-        """The scope of this action. Raises ImproperlyConfigured if none is named: nothing is open by default."""
+        """The scope of this action. Raises ImproperlyConfigured if none is named: nothing is open."""
         if self.action is None:  # a method the route does not take: answered with 405 after this
             return "-"
         try:

@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404, HttpRequest, JsonResponse
 from rest_framework import exceptions
 from rest_framework.request import Request
@@ -31,6 +31,7 @@ TITLES: Mapping[str, str] = {
     "not-acceptable": "The answer cannot be given in that format",
     "unsupported-media-type": "The body has a format that is not taken here",
     "rate-limited": "Too many requests",
+    "too-large": "More bytes than are taken here",
     "reauthentication-required": "Confirm that it is you",
     "second-factor-required": "A second factor is needed",
     "version-conflict": "The row was changed since you read it",
@@ -135,6 +136,8 @@ def _describe(exc: Exception) -> tuple[str, int, str, list[dict[str, str]] | Non
         return exc.problem, exc.status, str(exc.detail), [_field_error(item) for item in exc.errors]
     if isinstance(exc, Http404):
         return "not-found", 404, "There is nothing here that you can see.", None
+    if isinstance(exc, RequestDataTooBig):
+        return "too-large", 413, "A JSON body has at most 4 MiB here.", None
     if isinstance(exc, PermissionDenied):
         return "forbidden", 403, str(exc) or "You may not do this.", None
     if isinstance(exc, exceptions.ValidationError):

@@ -14,7 +14,7 @@ from portal.roles import Role
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One person's place with a client. `ends` None means until taken away; `guest_of` names one engagement."""
+    """One person's place with a client. `ends` None: until taken away; `guest_of` names one engagement."""
 
     person: User
     role_label: str

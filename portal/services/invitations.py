@@ -200,7 +200,7 @@ def _give_place(person: User, invitation: Invitation) -> None:
 
 
 def _engagement(engagement_id: UUID) -> Any:
-    """The engagement, through the guest grants that point at it: the portal imports no app. Raises NotFound."""
+    """The engagement, through the grants that point at it: the portal imports no app. Raises NotFound."""
     for model in apps.get_models():
         if issubclass(model, GuestGrant):
             engagements = model._meta.get_field("content_object").related_model

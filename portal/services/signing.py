@@ -39,7 +39,8 @@ def signing_proof(request: HttpRequest, *, tenant: Tenant | None = None) -> Sign
     """The proof with which the signed-in person may sign for `tenant` (default: the tenant of the path).
 
     Raises SecondFactorRequired if the client's policy wants a second factor and the person has none
-    set up; ReauthenticationRequired (SecondFactorStale under such a policy) if the newest fitting proof is older than five minutes.
+    set up; ReauthenticationRequired (SecondFactorStale under such a policy) if the newest fitting
+    proof is older than five minutes.
     """
     place: Tenant = tenant if tenant is not None else request.tenant  # type: ignore[attr-defined]  # middleware
     demands_second = place.mfa_policy == MfaPolicy.SECOND_FACTOR

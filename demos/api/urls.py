@@ -1,0 +1,31 @@
+"""Addresses of evaluations in the API."""
+
+from demos.api import runs, views
+from portal import ids
+from portal.api.routes import route
+
+for _prefix in ("eng", "dsv", "tgt", "tgv", "run"):
+    ids.register_prefix(_prefix)
+
+ONE = "engagements/<eng:engagement_id>"
+MANY = {"get": "list", "post": "create"}
+
+urlpatterns = [
+    *route(f"{ONE}/datasets", views.DatasetViewSet, MANY, name="api-datasets"),
+    *route(
+        "dataset-versions/<dsv:version_id>", views.DatasetVersionViewSet, {"get": "retrieve"},
+        name="api-dataset-version",
+    ),
+    *route("dataset-versions/<dsv:version_id>/cases", views.CaseViewSet, {"get": "list"}, name="api-cases"),
+    *route(f"{ONE}/targets", views.EngagementTargetViewSet, MANY, name="api-targets"),
+    *route("targets/<tgt:target_id>", views.TargetViewSet, {"get": "retrieve"}, name="api-target"),
+    *route("target-versions/<tgv:version_id>/tests", views.TargetViewSet, {"post": "test"}, name="api-target-tests"),
+    *route(f"{ONE}/graders", views.GraderViewSet, MANY, name="api-graders"),
+    *route(f"{ONE}/runs", runs.EngagementRunViewSet, MANY, name="api-runs"),
+    *route("runs/<run:run_id>", runs.RunViewSet, {"get": "retrieve"}, name="api-run"),
+    *route("runs/<run:run_id>/pause", runs.RunViewSet, {"post": "pause"}, name="api-run-pause"),
+    *route("runs/<run:run_id>/resume", runs.RunViewSet, {"post": "resume"}, name="api-run-resume"),
+    *route("runs/<run:run_id>/cancel", runs.RunViewSet, {"post": "cancel"}, name="api-run-cancel"),
+    *route("runs/<run:run_id>/metrics", runs.RunMetricViewSet, {"get": "list"}, name="api-run-metrics"),
+    *route("runs/<run:run_id>/attempts", runs.AttemptViewSet, {"get": "list"}, name="api-attempts"),
+]  # fmt: skip

@@ -1,0 +1,20 @@
+"""Addresses of the lifecycle in the API."""
+
+from engagements.api import views
+from portal import ids
+from portal.api.routes import route
+
+ids.register_prefix("eng")
+ids.register_prefix("gat")
+
+ONE = "engagements/<eng:engagement_id>"
+
+urlpatterns = [
+    *route("engagements", views.EngagementViewSet, {"get": "list", "post": "create"}, name="api-engagements"),
+    *route(ONE, views.EngagementViewSet, {"get": "retrieve"}, name="api-engagement"),
+    *route(f"{ONE}/measurements", views.MeasurementViewSet, {"get": "list"}, name="api-measurements"),
+    *route(f"{ONE}/gates", views.EngagementGateViewSet, {"get": "list"}, name="api-engagement-gates"),
+    *route("gates/<gat:gate_id>", views.GateViewSet, {"get": "retrieve"}, name="api-gate"),
+    *route("gates/<gat:gate_id>/rounds", views.GateViewSet, {"post": "submit"}, name="api-gate-rounds"),
+    *route("gates/<gat:gate_id>/decisions", views.GateViewSet, {"post": "decide"}, name="api-gate-decisions"),
+]
