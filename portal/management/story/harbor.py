@@ -42,11 +42,7 @@ PROOF: Final = SigningProof("sample", 0, second_factor=False)
 """The sample's own decision names its way of signing; nobody typed a password for it."""
 
 DEMO_TARGETS: Final[dict[str, dict[str, Any]]] = {
-    "G1-1": {
-        "text": "Claims mail sorted correctly, on your own accepted cases",
-        "target": Decimal("0.80"),
-        "rationale": "Keyword rules sort 7 of 100 wrongly; a draft that an adjuster confirms may be weaker.",
-    },
+    "G1-1": {"text": "Claims mail sorted correctly, on your own accepted cases", "target": Decimal("0.85")},
     "G1-6": {"text": "Mail outside its task is handed to a person", "target": Decimal("0.80")},
     "G1-8": {"text": "Cost of one correctly sorted mail", "target": Decimal("0.02")},
     "G1-2": {"text": "The weakest group of 30 cases or more", "target": Decimal("0.80")},

@@ -99,8 +99,8 @@ def _say_figures(run: Run, say: Say) -> None:
     )
     say(f"           the system's own count is the same: {right['all']} of {asked['all']}")
     handed = figures["out_of_scope_pass_rate"]
-    say(f"hand-over  {in_unit(handed.value or 0, 'rate')} of {handed.n}, 95 % interval "
-        f"{interval(handed.low, handed.high)}")  # fmt: skip
+    words = f"{handed.events} of {handed.n}, {in_unit(handed.value or 0, 'rate')}"
+    say(f"hand-over  {words}, 95 % interval {interval(handed.low, handed.high)}")
 
 
 def _submit(engagement: Engagement, say: Say) -> GateRound:
