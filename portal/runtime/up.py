@@ -280,7 +280,8 @@ def _web_words(place: Place) -> list[str]:
         *("gunicorn", "portal.config.wsgi:application"),
         *("--bind", bind, "--worker-class", "gthread"),
         *("--workers", str(WEB_WORKERS), "--threads", str(WEB_THREADS)),
-        *("--graceful-timeout", "5", "--timeout", "60", "--no-control-socket"),
+        # Preloaded: the port opens when the site can answer, and two workers share the memory.
+        *("--preload", "--graceful-timeout", "5", "--timeout", "60", "--no-control-socket"),
     ]
 
 
