@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
 from engagements.rules.terms import Reading, Terms
-from engagements.vocabulary import Comparator, Reason, Unit
+from engagements.vocabulary import Comparator, CriterionKind, Reason, Unit
 
 SPACE: Final = "\u00a0"
 MINUS: Final = "\u2212"
@@ -76,7 +76,7 @@ def measured(reading: Reading, terms: Terms) -> str:
     if reading.value is None:
         return "no data"
     where = f"{reading.slice}, " if reading.slice else ""
-    if terms.unit != Unit.RATE or not reading.n:
+    if terms.unit != Unit.RATE or not reading.n or terms.kind != CriterionKind.METRIC:
         return where + figure(reading.value, terms.unit, terms.currency)
     hits = int(_round(reading.value * reading.n, 0))
     if hits == 0 and terms.comparator == Comparator.ZERO_EVENTS:

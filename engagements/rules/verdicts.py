@@ -158,6 +158,11 @@ def _by_bound(terms: Terms, reading: Reading, value: Decimal, target: Decimal) -
     )
     words = _cap(sentences.measured(reading, terms))
     wanted = sentences.asked(terms)
+    if cautious is not None and cautious == other:
+        reached = value >= target if upward else value <= target
+        code = Reason.BOUND_REACHES_TARGET if reached else Reason.BOUND_MISSES_TARGET
+        given = Verdict.MET if reached else Verdict.NOT_MET
+        return _ruling(given, code, f"{words}; {wanted} was asked.", reading)
     if cautious is not None and (cautious >= target if upward else cautious <= target):
         side = "at least" if upward else "at most"
         why = (

@@ -128,7 +128,10 @@ def pass_first_gate(world, engagement: Engagement) -> None:
     metrics.save_success_metric(by=world.lead, engagement_id=engagement.pk, metric=metric_terms())
     metrics.seal_success_metric(by=world.lead, engagement_id=engagement.pk)
     metrics.seal_success_metric(by=world.sponsor, engagement_id=engagement.pk)
-    for key in ("pain_points_costed", "case_data_allowed", "stop_rule_agreed"):
+    share = Decimal("0.142")
+    measure(engagement, "d_grade_share", 1, 3, value=share, low=None, high=None, bound_low=share,
+            bound_high=share, method="sum", source_kind="value_case", config_sha256="")  # fmt: skip
+    for key in ("case_data_allowed", "stop_rule_agreed"):
         measurements.record_statement(by=world.lead, engagement_id=engagement.pk, key=key, holds=True)
     seal_gate(world, engagement, 0)
     row = gates.submit_round(by=world.lead, gate_id=gate_of(engagement, 0).pk)

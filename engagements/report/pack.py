@@ -1,0 +1,84 @@
+"""The gate pack as PDF/A, by typst. Its clock is the snapshot's: the same round gives the same bytes."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import font_lato
+import typst
+from django.conf import settings
+
+from engagements.models import Decision, GateRound
+from engagements.rules.sentences import day
+from engagements.vocabulary import Outcome, StopReason
+
+TEMPLATE = Path(settings.BASE_DIR) / "templates" / "report" / "gate_pack.typ"
+FONTS = Path(font_lato.__file__).parent / "files"
+
+
+def render_pack(row: GateRound, decision: Decision | None) -> bytes:
+    """The PDF of a submitted round, with its decision once there is one.
+
+    Only the snapshot, the decision and its conditions are read. Raises ValueError without a snapshot.
+    """
+    if row.snapshot is None:
+        raise ValueError("a round that was never submitted has no pack")
+    content = row.snapshot.content()
+    frozen = datetime.fromisoformat(content["frozen_at"])
+    pack = {
+        "title": f"{content['engagement']['title']}: gate {content['gate']['number']}, "
+        f"round {content['round']['number']}",
+        "consultancy": settings.CONSULTANCY_NAME,
+        "place": f"{content['client']['name']}, ledger entry {_seq(row, decision)}",
+        "snapshot": content,
+        "sha256": row.snapshot.sha256,
+        "size": row.snapshot.size,
+        "frozen": f"{day(frozen)}, {frozen:%H:%M} UTC",
+        "date": [frozen.year, frozen.month, frozen.day],
+        "submit_seq": str(row.submit_seq),
+        "decision": _decision(decision) if decision else None,
+        "conditions": _conditions(decision) if decision else [],
+    }
+    made = typst.compile(
+        str(TEMPLATE),
+        root=str(TEMPLATE.parent),
+        font_paths=[str(FONTS)],
+        ignore_system_fonts=True,
+        format="pdf",
+        pdf_standards=["a-2b"],
+        sys_inputs={"pack": json.dumps(pack, ensure_ascii=False)},
+        timestamp=int(frozen.timestamp()),
+    )
+    return bytes(made)
+
+
+def _decision(decision: Decision) -> dict[str, Any]:
+    at = decision.decided_at.astimezone(UTC)
+    more = []
+    if decision.reason:
+        more.append(f"To be done differently: {decision.reason}")
+    if decision.hold_until:
+        more.append(f"Held until {day(decision.hold_until)}.")
+    if decision.stop_reason:
+        more.append(f"{StopReason(decision.stop_reason).label}. Learned: {decision.lessons}")
+    return {
+        "outcome": Outcome(decision.outcome).label.lower(),
+        "statement": decision.statement,
+        "signed_name": decision.signed_name,
+        "at": f"{day(at)}, {at:%H:%M} UTC",
+        "method": decision.auth_method,
+        "seq": str(decision.ledger_seq),
+        "more": more,
+    }
+
+
+def _conditions(decision: Decision) -> list[str]:
+    rows = decision.conditions.select_related("owner").order_by("due", "criterion_key")
+    return [f"{row.text} ({row.criterion_key}; {row.owner.name}, until {day(row.due)})" for row in rows]
+
+
+def _seq(row: GateRound, decision: Decision | None) -> int | None:
+    return decision.ledger_seq if decision else row.submit_seq

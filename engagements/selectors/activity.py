@@ -1,0 +1,46 @@
+"""What happened in an engagement, from the ledger, in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from portal.events import CATALOGUE
+from portal.models import LedgerEntry
+
+_GATE_EVENTS = ("gate.",)
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One ledger entry for a reader. ``who`` "" is the system."""
+
+    seq: int
+    at: datetime
+    title: str
+    who: str
+    is_gate: bool
+    facts: tuple[tuple[str, str], ...]
+    sha256: str
+
+
+def activity(engagement_id: UUID, *, most: int) -> list[Happening]:
+    """The newest entries first: one query. The caller has made sure that the viewer may see them."""
+    rows = (
+        LedgerEntry.objects.filter(engagement_id=engagement_id)
+        .select_related("actor")
+        .order_by("-seq")[:most]
+    )
+    return [
+        Happening(
+            seq=row.seq,
+            at=row.at,
+            title=CATALOGUE[row.event].title if row.event in CATALOGUE else row.event,
+            who=row.actor.name if row.actor else "",
+            is_gate=row.event.startswith(_GATE_EVENTS),
+            facts=tuple((key, str(value)) for key, value in row.facts.items() if value is not None),
+            sha256=row.sha256,
+        )
+        for row in rows
+    ]

@@ -1,0 +1,42 @@
+"""Addresses of the lifecycle, below ``<slug:tenant>/``."""
+
+from django.urls import path
+
+from engagements.views import criteria, decisions, overview
+from portal import ids
+
+for prefix in ("eng", "gat", "crs", "cri", "rnd"):
+    ids.register_prefix(prefix)
+
+app_name = "engagements"
+_one = "engagements/<eng:engagement_id>/"
+_gate = f"{_one}gates/<gat:gate_id>/"
+_set = f"{_gate}criteria/<crs:criteria_set_id>/"
+_round = f"{_one}rounds/<rnd:round_id>/"
+
+urlpatterns = [
+    path("engagements/new/", overview.new_engagement, name="new"),
+    path(_one, overview.engagement_overview, name="overview"),
+    path(f"{_one}edit/", overview.edit_engagement, name="edit"),
+    path(f"{_one}resume/", overview.resume, name="resume"),
+    path(f"{_one}ledger/", overview.ledger, name="ledger"),
+    path(f"{_one}statements/", overview.state, name="state"),
+    path(f"{_one}success-metric/", overview.success_metric, name="success_metric"),
+    path(f"{_one}success-metric/edit/", overview.edit_success_metric, name="edit_success_metric"),
+    path(f"{_one}success-metric/seal/", overview.seal_metric, name="seal_metric"),
+    path(f"{_one}gates/", criteria.gates, name="gates"),
+    path(_gate, criteria.gate, name="gate"),
+    path(f"{_gate}submit/", criteria.submit, name="submit"),
+    path(f"{_gate}amend/", criteria.amend, name="amend"),
+    path(f"{_gate}criteria/<cri:criterion_id>/", criteria.edit_criterion, name="edit_criterion"),
+    path(f"{_gate}criteria/<cri:criterion_id>/remove/", criteria.remove_criterion, name="remove_criterion"),
+    path(f"{_set}bind/", criteria.bind, name="bind"),
+    path(f"{_set}propose/", criteria.propose, name="propose"),
+    path(f"{_set}revise/", criteria.revise, name="revise"),
+    path(f"{_set}seal/", criteria.seal, name="seal"),
+    path(_round, decisions.brief, name="brief"),
+    path(f"{_round}decision/", decisions.decide, name="decide"),
+    path(f"{_round}withdraw/", decisions.withdraw, name="withdraw"),
+    path(f"{_round}receipt/", decisions.receipt, name="receipt"),
+    path(f"{_round}pack.pdf", decisions.pack, name="pack"),
+]

@@ -1,0 +1,1 @@
+"""Pages of the lifecycle. Parse, one service or selector, render."""
