@@ -42,7 +42,8 @@ def running(train: Path) -> Iterator[str]:
             "GATEHOUSE_FIELD_KEYS": "bench:" + base64.b64encode(secrets.token_bytes(32)).decode(),
             "GATEHOUSE_ALLOWED_TARGETS": f"127.0.0.1:{port}",
         }
-        _python(house, home, "migrate", "manage.py", "migrate", "--no-input").wait()
+        if _python(house, home, "migrate", "manage.py", "migrate", "--no-input", "--skip-checks").wait():
+            raise RuntimeError(f"The migrations failed: {(home / 'migrate.log').read_text()[-500:]}")
         classifier = (
             "-m",
             "benchmarks.intents.server",

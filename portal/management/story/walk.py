@@ -132,8 +132,9 @@ def _sign(submitted: GateRound, say: Say) -> None:
     outcome = Outcome.APPROVE_WITH_CONDITIONS if conditions else Outcome.APPROVE
     terms = DecisionTerms(outcome=outcome, signed_name=sponsor.name, conditions=conditions)
     decision = gates.decide_gate(by=sponsor, round_id=submitted.pk, terms=terms, proof=PROOF)
-    say(f"decision   {Outcome(decision.outcome).label.lower()}, {len(conditions)} condition(s), signed by "
-        f"{sponsor.name}, ledger entry {decision.ledger_seq}")  # fmt: skip
+    promised = f"{len(conditions)} with a date" if conditions else "no condition"
+    words = f"{Outcome(decision.outcome).label.lower()} ({promised})"
+    say(f"decision   {words}, signed by {sponsor.name}, ledger entry {decision.ledger_seq}")
 
 
 def _check_after(engagement: Engagement, tenant: Tenant, say: Say) -> None:
