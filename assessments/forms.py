@@ -157,8 +157,7 @@ class PainPointForm(forms.Form):
 
     def keep_after(self, conflict: str, *, version: int) -> None:
         """Keep the text after somebody else's change; saved once more, it replaces that change knowingly."""
-        self.data = self.data.copy()
-        self.data["version"] = str(version)
+        self.data = {**dict(self.data.items()), "version": str(version)}
         self.add_error(None, f"{conflict} Your text is kept below; saving again replaces the other change.")
 
     def _field_of(self, pointer: str) -> str | None:
