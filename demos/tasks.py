@@ -17,7 +17,7 @@ def run_shard(tenant_id: str, run_id: str) -> None:
     execute_shard(tenant_id=UUID(tenant_id), run_id=UUID(run_id))
 
 
-@shared_task(name="demos.sweep_runs", time_limit=60)
+@shared_task(name="demos.sweep_runs", time_limit=60, soft_time_limit=50)
 def sweep_runs() -> None:
     """Free expired leases, queue shards again, finish what is complete. Safe at any time."""
     from demos.services.sweeping import sweep_all  # leaf: tasks load late
