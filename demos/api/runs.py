@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import OpenApiParameter, OpenApiTypes, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.mixins import ListModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -28,8 +28,8 @@ class EngagementRunViewSet(ListModelMixin, ApiViewSet):
     scopes: ClassVar = {"list": "runs:read", "create": "runs:start"}
 
     def get_queryset(self) -> QuerySet[Run]:
-        engagement = engagement_for(self.request.user, self.kwargs["engagement_id"])
-        return reading.visible_runs(self.request.user, engagement.pk)
+        engagement = engagement_for(self.viewer, self.kwargs["engagement_id"])
+        return reading.visible_runs(self.viewer, engagement.pk)
 
     @extend_schema(request=shapes.NewRun, responses={202: shapes.RunSerializer})
     def create(self, request: Request, engagement_id: UUID) -> Response:
@@ -38,7 +38,7 @@ class EngagementRunViewSet(ListModelMixin, ApiViewSet):
         body.is_valid(raise_exception=True)
         given: dict[str, Any] = body.validated_data
         run = runs.start_run(
-            by=request.user,
+            by=self.viewer,
             engagement_id=engagement_id,
             target_version_id=given["target_version"],
             dataset_version_id=given["dataset_version"],
@@ -63,24 +63,24 @@ class RunViewSet(ApiViewSet):
 
     def retrieve(self, request: Request, run_id: UUID) -> Response:
         """Where the run stands. `Retry-After` is there while it is on."""
-        run = reading.run_for(request.user, run_id)
+        run = reading.run_for(self.viewer, run_id)
         headers = {"Retry-After": POLL_AFTER_S} if run.status in OPEN_STATUSES else {}
         return Response(self.get_serializer(run).data, headers=headers)
 
     @extend_schema(request=None)
     def pause(self, request: Request, run_id: UUID) -> Response:
         """Hold the run; what is under way may come in."""
-        return Response(self.get_serializer(runs.pause_run(by=request.user, run_id=run_id)).data)
+        return Response(self.get_serializer(runs.pause_run(by=self.viewer, run_id=run_id)).data)
 
     @extend_schema(request=None)
     def resume(self, request: Request, run_id: UUID) -> Response:
         """Let a paused run go on."""
-        return Response(self.get_serializer(runs.resume_run(by=request.user, run_id=run_id)).data)
+        return Response(self.get_serializer(runs.resume_run(by=self.viewer, run_id=run_id)).data)
 
     @extend_schema(request=None)
     def cancel(self, request: Request, run_id: UUID) -> Response:
         """Stop the run for good. What was measured stays readable and feeds no criterion."""
-        return Response(self.get_serializer(runs.cancel_run(by=request.user, run_id=run_id)).data)
+        return Response(self.get_serializer(runs.cancel_run(by=self.viewer, run_id=run_id)).data)
 
 
 class MetricPaging(paging.CreatedCursor):
@@ -97,7 +97,7 @@ class RunMetricViewSet(ListModelMixin, ApiViewSet):
     scopes: ClassVar = {"list": "runs:read"}
 
     def get_queryset(self) -> QuerySet[MetricResult]:
-        return reading.metrics(reading.run_for(self.request.user, self.kwargs["run_id"]))
+        return reading.metrics(reading.run_for(self.viewer, self.kwargs["run_id"]))
 
 
 class AttemptPaging(paging.CreatedCursor):
@@ -115,13 +115,11 @@ class AttemptViewSet(ListModelMixin, ApiViewSet):
     query_parameters: ClassVar = {"list": frozenset({"failures"})}
 
     def get_queryset(self) -> QuerySet[Attempt]:
-        run = reading.run_for(self.request.user, self.kwargs["run_id"])
+        run = reading.run_for(self.viewer, self.kwargs["run_id"])
         only_failures = self.request.query_params.get("failures") in {"1", "true"}
         return reading.failures(run) if only_failures else reading.all_attempts(run)
 
-    @extend_schema(
-        parameters=[OpenApiParameter("failures", OpenApiTypes.BOOL, description="Only what did not pass")]
-    )
+    @extend_schema(parameters=[OpenApiParameter("failures", bool, description="Only what did not pass")])
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Each attempt with its answer, its grades and what it cost."""
         return super().list(request, *args, **kwargs)

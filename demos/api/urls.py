@@ -19,7 +19,10 @@ urlpatterns = [
     *route("dataset-versions/<dsv:version_id>/cases", views.CaseViewSet, {"get": "list"}, name="api-cases"),
     *route(f"{ONE}/targets", views.EngagementTargetViewSet, MANY, name="api-targets"),
     *route("targets/<tgt:target_id>", views.TargetViewSet, {"get": "retrieve"}, name="api-target"),
-    *route("target-versions/<tgv:version_id>/tests", views.TargetViewSet, {"post": "test"}, name="api-target-tests"),
+    *route(
+        "target-versions/<tgv:version_id>/tests", views.TargetViewSet, {"post": "test"},
+        name="api-target-tests",
+    ),
     *route(f"{ONE}/graders", views.GraderViewSet, MANY, name="api-graders"),
     *route(f"{ONE}/runs", runs.EngagementRunViewSet, MANY, name="api-runs"),
     *route("runs/<run:run_id>", runs.RunViewSet, {"get": "retrieve"}, name="api-run"),

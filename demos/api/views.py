@@ -5,6 +5,7 @@ from typing import Any, BinaryIO, ClassVar, cast
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.http import QueryDict
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.mixins import ListModelMixin
 from rest_framework.request import Request
@@ -46,10 +47,8 @@ class DatasetViewSet(ListModelMixin, ApiViewSet):
     query_parameters: ClassVar = {"create": frozenset({"name"})}
 
     def get_queryset(self) -> QuerySet[Dataset]:
-        engagement = engagement_for(self.request.user, self.kwargs["engagement_id"])
-        return datasets.visible_datasets(self.request.user, engagement.pk).prefetch_related(
-            "versions__dataset"
-        )
+        engagement = engagement_for(self.viewer, self.kwargs["engagement_id"])
+        return datasets.visible_datasets(self.viewer, engagement.pk).prefetch_related("versions__dataset")
 
     @extend_schema(
         parameters=[OpenApiParameter("name", description="Name of the dataset, when the body is the file")],
@@ -63,9 +62,9 @@ class DatasetViewSet(ListModelMixin, ApiViewSet):
         """
         name, file_name, file = _upload(request)
         result = import_cases(
-            by=request.user, engagement_id=engagement_id, dataset_name=name, file_name=file_name, file=file
+            by=self.viewer, engagement_id=engagement_id, dataset_name=name, file_name=file_name, file=file
         )
-        version = datasets.dataset_version_for(request.user, result.version.pk)
+        version = datasets.dataset_version_for(self.viewer, result.version.pk)
         where = request.build_absolute_uri(f"/api/v1/dataset-versions/{version.public_id}")
         status = 201 if result.created else 200
         return Response(
@@ -81,7 +80,7 @@ class DatasetVersionViewSet(ApiViewSet):
 
     def retrieve(self, request: Request, version_id: UUID) -> Response:
         """A version with its hash and number of cases."""
-        return Response(self.get_serializer(datasets.dataset_version_for(request.user, version_id)).data)
+        return Response(self.get_serializer(datasets.dataset_version_for(self.viewer, version_id)).data)
 
 
 class CasePaging(paging.CreatedCursor):
@@ -98,7 +97,7 @@ class CaseViewSet(ListModelMixin, ApiViewSet):
     scopes: ClassVar = {"list": "datasets:read"}
 
     def get_queryset(self) -> QuerySet[Case]:
-        return datasets.cases_of(datasets.dataset_version_for(self.request.user, self.kwargs["version_id"]))
+        return datasets.cases_of(datasets.dataset_version_for(self.viewer, self.kwargs["version_id"]))
 
 
 class EngagementTargetViewSet(ListModelMixin, ApiViewSet):
@@ -108,20 +107,20 @@ class EngagementTargetViewSet(ListModelMixin, ApiViewSet):
     scopes: ClassVar = {"list": "targets:read", "create": "targets:write"}
 
     def get_queryset(self) -> QuerySet[Target]:
-        engagement = engagement_for(self.request.user, self.kwargs["engagement_id"])
-        return targets.visible_targets(self.request.user, engagement.pk).prefetch_related("versions__target")
+        engagement = engagement_for(self.viewer, self.kwargs["engagement_id"])
+        return targets.visible_targets(self.viewer, engagement.pk).prefetch_related("versions__target")
 
     @extend_schema(request=shapes.NewTarget, responses={201: shapes.TargetVersionSerializer})
     def create(self, request: Request, engagement_id: UUID) -> Response:
         """Register a target with its first version."""
-        engagement = engagement_for(request.user, engagement_id)
+        engagement = engagement_for(self.viewer, engagement_id)
         body = shapes.NewTarget(data=request.data)
         body.is_valid(raise_exception=True)
         given = dict(body.validated_data)
         price = Price(currency=engagement.currency, **given.pop("price"))
         name, secrets = given.pop("name"), given.pop("secrets", {})
         version = register_target(
-            by=request.user,
+            by=self.viewer,
             engagement_id=engagement.pk,
             name=name,
             spec=_spec(given),
@@ -141,7 +140,7 @@ class TargetViewSet(ApiViewSet):
 
     def retrieve(self, request: Request, target_id: UUID) -> Response:
         """A target with all its versions."""
-        return Response(self.get_serializer(targets.target_for(request.user, target_id)).data)
+        return Response(self.get_serializer(targets.target_for(self.viewer, target_id)).data)
 
     @extend_schema(request=shapes.NewTest, responses={201: shapes.ExchangeSerializer})
     def test(self, request: Request, version_id: UUID) -> Response:
@@ -149,9 +148,9 @@ class TargetViewSet(ApiViewSet):
         body = shapes.NewTest(data=request.data)
         body.is_valid(raise_exception=True)
         with tenant_scope(tenants_of(request)):
-            tenant_id = targets.target_version_for(request.user, version_id).tenant_id
+            tenant_id = targets.target_version_for(self.viewer, version_id).tenant_id
         exchange = try_connection(
-            by=request.user,
+            by=self.viewer,
             tenant_id=tenant_id,
             version_id=version_id,
             question=body.validated_data["question"],
@@ -166,8 +165,8 @@ class GraderViewSet(ListModelMixin, ApiViewSet):
     scopes: ClassVar = {"list": "runs:read", "create": "runs:start"}
 
     def get_queryset(self) -> QuerySet[GraderVersion]:
-        engagement = engagement_for(self.request.user, self.kwargs["engagement_id"])
-        return targets.newest_grader_versions(self.request.user, engagement.pk)
+        engagement = engagement_for(self.viewer, self.kwargs["engagement_id"])
+        return targets.newest_grader_versions(self.viewer, engagement.pk)
 
     @extend_schema(request=shapes.NewGrader, responses={201: shapes.GraderVersionSerializer})
     def create(self, request: Request, engagement_id: UUID) -> Response:
@@ -183,7 +182,7 @@ class GraderViewSet(ListModelMixin, ApiViewSet):
             weight=given["weight"],
             categories=frozenset(given["categories"]),
         )
-        version = store_grader(by=request.user, engagement_id=engagement_id, name=name, spec=spec)
+        version = store_grader(by=self.viewer, engagement_id=engagement_id, name=name, spec=spec)
         return Response(self.get_serializer(version).data, status=201)
 
 
@@ -197,7 +196,8 @@ def _upload(request: Request) -> tuple[str, str, BinaryIO]:
         raise Invalid(
             "No file was sent.", errors=[FieldError("/file", "required", "Send the file as “file”.")]
         )
-    name = str(request.data.get("name") or request.query_params.get("name", ""))
+    form = cast(QueryDict, request.data)
+    name = str(form.get("name") or request.query_params.get("name", ""))
     return name, file.name or "cases", cast(BinaryIO, file.file)
 
 

@@ -147,7 +147,7 @@ class GateDetail(GateSerializer):
 
     @extend_schema_field(VerdictSerializer(many=True))
     def get_verdicts(self, gate: Gate) -> Any:
-        return VerdictSerializer(self._standing.rows, many=True).data
+        return [VerdictSerializer(row).data for row in self._standing.rows]
 
     @property
     def _standing(self) -> GateStanding:

@@ -23,7 +23,7 @@ from portal.api import paging
 from portal.api.base import ApiViewSet, tenants_of
 from portal.api.scopes import NOBODY
 from portal.errors import DeciderNotAllowed, FieldError, Invalid, NotFound
-from portal.models import Tenant
+from portal.models import Tenant, User
 
 
 class EngagementViewSet(ListModelMixin, ApiViewSet):
@@ -38,7 +38,7 @@ class EngagementViewSet(ListModelMixin, ApiViewSet):
     query_parameters: ClassVar = {"list": frozenset({"status"})}
 
     def get_queryset(self) -> QuerySet[Engagement]:
-        rows = selectors.visible_engagements(self.request.user).prefetch_related("stages")
+        rows = selectors.visible_engagements(self.viewer).prefetch_related("stages")
         status = self.request.query_params.get("status")
         return rows.filter(status=status) if status else rows
 
@@ -53,7 +53,7 @@ class EngagementViewSet(ListModelMixin, ApiViewSet):
 
     def retrieve(self, request: Request, engagement_id: UUID) -> Response:
         """One engagement with its stages."""
-        return Response(self.get_serializer(selectors.engagement_for(request.user, engagement_id)).data)
+        return Response(self.get_serializer(selectors.engagement_for(self.viewer, engagement_id)).data)
 
     @extend_schema(request=shapes.NewEngagement, responses={201: shapes.EngagementSerializer})
     def create(self, request: Request) -> Response:
@@ -61,9 +61,9 @@ class EngagementViewSet(ListModelMixin, ApiViewSet):
         body = shapes.NewEngagement(data=request.data)
         body.is_valid(raise_exception=True)
         given = dict(body.validated_data)
-        tenant = _client(request, given.pop("client"))
-        made = create_engagement(by=request.user, tenant=tenant, **given)
-        shown = selectors.engagement_for(request.user, made.pk)
+        tenant = _client(self.viewer, tenants_of(request), given.pop("client"))
+        made = create_engagement(by=self.viewer, tenant=tenant, **given)
+        shown = selectors.engagement_for(self.viewer, made.pk)
         where = request.build_absolute_uri(f"/api/v1/engagements/{made.public_id}")
         return Response(self.get_serializer(shown).data, status=201, headers={"Location": where})
 
@@ -76,7 +76,7 @@ class MeasurementViewSet(ListModelMixin, ApiViewSet):
     query_parameters: ClassVar = {"list": frozenset({"key", "slice"})}
 
     def get_queryset(self) -> QuerySet[Measurement]:
-        engagement = selectors.engagement_for(self.request.user, self.kwargs["engagement_id"])
+        engagement = selectors.engagement_for(self.viewer, self.kwargs["engagement_id"])
         asked = {name: value for name, value in self.request.query_params.items() if name in {"key", "slice"}}
         return Measurement.objects.filter(engagement=engagement, **asked)
 
@@ -94,8 +94,8 @@ class EngagementGateViewSet(ListModelMixin, ApiViewSet):
     scopes: ClassVar = {"list": "gates:read"}
 
     def get_queryset(self) -> QuerySet[Gate]:
-        engagement = selectors.engagement_for(self.request.user, self.kwargs["engagement_id"])
-        return gates_of(self.request.user, engagement.pk)
+        engagement = selectors.engagement_for(self.viewer, self.kwargs["engagement_id"])
+        return gates_of(self.viewer, engagement.pk)
 
 
 class GateViewSet(ApiViewSet):
@@ -107,36 +107,36 @@ class GateViewSet(ApiViewSet):
 
     def retrieve(self, request: Request, gate_id: UUID) -> Response:
         """One gate as it stands now: verdict and reason for each criterion."""
-        gate = selectors.gate_for(request.user, gate_id)
-        context = self.get_serializer_context() | {"standing": standing_of(gate, now=timezone.now())}
+        gate = selectors.gate_for(self.viewer, gate_id)
+        context = {**self.get_serializer_context(), "standing": standing_of(gate, now=timezone.now())}
         return Response(shapes.GateDetail(gate, context=context).data)
 
     @extend_schema(request=None, responses={201: shapes.RoundSerializer})
     def submit(self, request: Request, gate_id: UUID) -> Response:
         """Freeze the snapshot and hand the round to the approver."""
-        gate = selectors.gate_for(request.user, gate_id)
+        gate = selectors.gate_for(self.viewer, gate_id)
         return Response(
-            shapes.RoundSerializer(submit_round(by=request.user, gate_id=gate.pk)).data, status=201
+            shapes.RoundSerializer(submit_round(by=self.viewer, gate_id=gate.pk)).data, status=201
         )
 
     @extend_schema(request=None, responses={403: OpenApiResponse(description="decider-not-allowed, always")})
     def decide(self, request: Request, gate_id: UUID) -> NoReturn:
         """Always refused: a decision is signed by a person of the client, in a browser."""
-        selectors.gate_for(request.user, gate_id)
+        selectors.gate_for(self.viewer, gate_id)
         raise DeciderNotAllowed(
             "A gate is decided by a person of the client in a browser, never over the API."
         )
 
 
-def _client(request: Request, slug: str) -> Tenant:
+def _client(viewer: User, place_ids: frozenset[UUID], slug: str) -> Tenant:
     """The client to work in: the token's, the named one, or the only one. Raises NotFound or Invalid."""
-    places = Tenant.objects.filter(pk__in=tenants_of(request))
+    places = Tenant.objects.filter(pk__in=place_ids)
     if slug:
         found = places.filter(slug=slug).first()
         if found is None:
             raise NotFound
         return found
-    mine = [tenant for tenant in places if access.of(request.user).can("create_engagement", tenant)]
+    mine = [tenant for tenant in places if access.of(viewer).can("create_engagement", tenant)]
     if len(mine) > 1:
         raise Invalid(
             "Name the client.", errors=[FieldError("/client", "required", "Name the client by its slug.")]

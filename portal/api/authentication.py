@@ -80,7 +80,7 @@ def _narrowed(held: Access, token: ApiToken) -> Access:
     )
 
 
-class BearerScheme(OpenApiAuthenticationExtension):
+class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # registers itself, untyped
     """The bearer scheme, for the schema."""
 
     target_class = BearerAuthentication
@@ -95,7 +95,7 @@ class BearerScheme(OpenApiAuthenticationExtension):
         }
 
 
-class SessionScheme(OpenApiAuthenticationExtension):
+class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # registers itself, untyped
     """The session scheme, for the schema."""
 
     target_class = BrowserSession

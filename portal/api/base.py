@@ -4,14 +4,13 @@ The database work of a request happens in one transaction inside the tenants of 
 An operation whose service talks to the network sets `opens_scope = False` for its action.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 from uuid import UUID
 
 from django.core.exceptions import ImproperlyConfigured
-from django.http import HttpResponseBase
-from rest_framework.parsers import JSONParser
+from rest_framework.parsers import BaseParser, JSONParser
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -22,18 +21,19 @@ from portal.api import paging
 from portal.api.authentication import BearerAuthentication, BrowserSession
 from portal.api.limits import TokenRate
 from portal.api.problems import UnknownParameter
-from portal.api.scopes import HasScope
+from portal.api.scopes import NOBODY, HasScope
+from portal.models import ApiToken, User
 from portal.scope import tenant_scope
 
 
-class ApiViewSet(GenericViewSet):
+class ApiViewSet(GenericViewSet[Any]):
     """Every action names its scope in `scopes`; list actions also name their parameters."""
 
     authentication_classes = (BearerAuthentication, BrowserSession)
     permission_classes = (IsAuthenticated, HasScope)
     throttle_classes = (TokenRate,)
     pagination_class = paging.CreatedCursor
-    parser_classes = (JSONParser,)
+    parser_classes: Sequence[type[BaseParser]] = (JSONParser,)
 
     scopes: ClassVar[Mapping[str, str]] = {}
     query_parameters: ClassVar[Mapping[str, frozenset[str]]] = {}
@@ -43,10 +43,15 @@ class ApiViewSet(GenericViewSet):
 
     _open: ExitStack | None = None
 
+    @property
+    def viewer(self) -> User:
+        """Who asks: the signed-in person, or the owner of the token, narrowed to it."""
+        return cast(User, self.request.user)
+
     def required_scope(self) -> str:
         """The scope of this action. Raises ImproperlyConfigured if none is named: nothing is open."""
-        if self.action is None:  # a method the route does not take: answered with 405 after this
-            return "-"
+        if not self.action:  # a method that the route does not take: answered with 405 after this
+            return NOBODY
         try:
             return self.scopes[self.action]
         except KeyError:
@@ -63,9 +68,7 @@ class ApiViewSet(GenericViewSet):
         self._close(exc)
         return super().handle_exception(exc)
 
-    def finalize_response(
-        self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any
-    ) -> HttpResponseBase:
+    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
         self._close(None)
         answer = super().finalize_response(request, response, *args, **kwargs)
         answer.headers["Cache-Control"] = "private, no-store"
@@ -91,6 +94,7 @@ class ApiViewSet(GenericViewSet):
 
 def tenants_of(request: Request) -> frozenset[UUID]:
     """The tenants this request may touch: the token's one, or all of the person's."""
-    if request.auth is not None:
-        return frozenset({request.auth.tenant_id})
+    token: ApiToken | None = cast("ApiToken | None", request.auth)
+    if token is not None:
+        return frozenset({token.tenant_id})
     return access.of(request.user).places()

@@ -28,7 +28,7 @@ class PublicIdField(serializers.Field[UUID, str, str, Any]):
             self.fail("invalid", prefix=self.prefix)
 
 
-class PublicIdSchema(OpenApiSerializerFieldExtension):
+class PublicIdSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]  # registers itself, untyped
     """Tells the schema that a public id is a string with a prefix."""
 
     target_class = PublicIdField

@@ -16,7 +16,7 @@ class CreatedCursor(CursorPagination):
     page_size = DEFAULT_LIMIT
     max_page_size = MAX_LIMIT
     page_size_query_param = "limit"
-    ordering = "-pk"
+    ordering: str | tuple[str, ...] = "-pk"
 
     def get_paginated_response(self, data: Any) -> Response:
         following, preceding = self.get_next_link(), self.get_previous_link()

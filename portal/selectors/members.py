@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, cast
 from uuid import UUID
 
 from django.apps import apps
@@ -70,8 +71,8 @@ def engagement_choices(viewer: User, tenant: Tenant) -> list[tuple[str, str]]:
     choices: list[tuple[str, str]] = []
     for model in apps.get_models():
         if issubclass(model, GuestGrant):
-            engagements = model._meta.get_field("content_object").related_model
-            rows = access.visible(viewer, engagements._default_manager.filter(tenant_id=tenant.pk))  # type: ignore[union-attr]  # a model
+            engagements: Any = cast(Any, model)._meta.get_field("content_object").related_model
+            rows = access.visible(viewer, engagements._default_manager.filter(tenant_id=tenant.pk))
             choices += [(row.public_id, str(row)) for row in rows.order_by("-pk")[:200]]
     return choices
 
@@ -84,7 +85,7 @@ def _guests(tenant: Tenant) -> list[Place]:
             continue
         rows = model._default_manager.filter(content_object__tenant_id=tenant.pk)
         for row in rows.select_related("user", "content_object"):
-            engagement = row.content_object  # type: ignore[attr-defined]  # the concrete model has it
+            engagement = row.content_object
             key = (row.user_id, engagement.pk)
             if key not in found and row.user.is_active:
                 found[key] = Place(row.user, "Guest", None, None, str(engagement), engagement.pk)

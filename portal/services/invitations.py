@@ -8,7 +8,7 @@ holds only the hash.
 import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, cast
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
@@ -203,8 +203,8 @@ def _engagement(engagement_id: UUID) -> Any:
     """The engagement, through the grants that point at it: the portal imports no app. Raises NotFound."""
     for model in apps.get_models():
         if issubclass(model, GuestGrant):
-            engagements = model._meta.get_field("content_object").related_model
-            found = engagements._default_manager.filter(pk=engagement_id).first()  # type: ignore[union-attr]
+            engagements: Any = cast(Any, model)._meta.get_field("content_object").related_model
+            found = engagements._default_manager.filter(pk=engagement_id).first()
             if found is not None:
                 return found
     raise NotFound

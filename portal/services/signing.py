@@ -78,4 +78,4 @@ def proofs_in(records: Iterable[Mapping[str, Any]], *, now: float) -> list[Signi
 
 def has_second_factor(user: User) -> bool:
     """Whether the person has an authenticator app or a passkey. Recovery codes alone are none."""
-    return is_mfa_enabled(user, types=[Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN])
+    return bool(is_mfa_enabled(user, types=[Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]))

@@ -12,7 +12,7 @@ from portal import secrets
 _BINDING = "mfa.authenticator"
 
 
-class AccountAdapter(DefaultAccountAdapter):
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
     """Accounts come from invitations only. Mails have no site prefix and one plain voice."""
 
     error_messages = DefaultAccountAdapter.error_messages | {
@@ -37,7 +37,7 @@ class AccountAdapter(DefaultAccountAdapter):
         super().send_mail(template_prefix, email, context | {"base_url": settings.BASE_URL})
 
 
-class MfaAdapter(DefaultMFAAdapter):
+class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth ships no types
     """Seeds of authenticator apps and recovery codes are stored sealed with the field key."""
 
     error_messages = DefaultMFAAdapter.error_messages | {

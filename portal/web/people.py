@@ -121,7 +121,7 @@ def accept_invitation(request: HttpRequest, token: str) -> HttpResponseBase:
             landing = _landing(joined.tenant, joined.engagement_id)
             if signed_in is not None:
                 return redirect(landing)
-            return perform_login(request, person, redirect_url=landing)
+            return cast(HttpResponseBase, perform_login(request, person, redirect_url=landing))
     context = {
         "invitation": invitation,
         "role": Role(invitation.role).label,

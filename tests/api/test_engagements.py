@@ -70,9 +70,11 @@ def test_measurements_carry_interval_n_method_and_source(site: Site, api: Caller
         for key, value in (("pass_rate", Decimal("0.92")), ("cost_per_success", None)):
             known = value is not None
             record_measurement(
-                by=site.house.lead, engagement_id=site.engagement.pk, key=key, value=value, unit="rate", n=200,
+                by=site.house.lead, engagement_id=site.engagement.pk, key=key, value=value,
+                unit="rate", n=200,
                 low=Decimal("0.874") if known else None, high=Decimal("0.9502") if known else None,
-                bound_low=Decimal("0.8826") if known else None, bound_high=Decimal("0.946") if known else None,
+                bound_low=Decimal("0.8826") if known else None,
+                bound_high=Decimal("0.946") if known else None,
                 confidence=Decimal("0.95"), method="wilson", seed=None, slice="", source_kind="run",
                 source_id=uuid7(), config_sha256="0" * 64, started_at=now, measured_at=now, valid=True,
             )  # fmt: skip
@@ -111,7 +113,8 @@ def test_an_unsealed_gate_cannot_be_submitted(site: Site, api: Caller) -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["engagements/{eng}", "engagements/{eng}/gates", "engagements/{eng}/measurements", "engagements/{eng}/datasets",
+    ["engagements/{eng}", "engagements/{eng}/gates", "engagements/{eng}/measurements",
+     "engagements/{eng}/datasets",
      "engagements/{eng}/targets", "engagements/{eng}/graders", "engagements/{eng}/runs", "gates/{gat}"],
 )  # fmt: skip
 def test_another_clients_machine_finds_nothing(site: Site, stranger: Caller, address: str) -> None:
