@@ -126,6 +126,6 @@ def _scalar(key: str, value: Fact) -> str | int | bool | None:
     if isinstance(value, datetime | date):
         return value.isoformat()
     text = str(value)
-    if not isinstance(value, str | Decimal | UUID) or len(text) > _LONGEST_FACT:
-        raise ValueError(f"{key} is no short scalar")
+    if len(text) > _LONGEST_FACT:
+        raise ValueError(f"{key} is longer than {_LONGEST_FACT} characters")
     return text
