@@ -2,40 +2,175 @@
 
 from __future__ import annotations
 
+import re
+from typing import cast
 from uuid import UUID
 
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.cache import cache
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from engagements.views.overview import stage_line
+from portal.context import viewer_inbox_count
+from portal.errors import Forbidden, Invalid, TooMany
+from portal.models import User
+from portal.services.clients import may_add_client
+from portal.site import services
+from portal.site.forms import NewClientForm, PortfolioFilter
+from portal.site.selectors import hashes
+from portal.site.selectors import inbox as inbox_selectors
+from portal.site.selectors.for_you import for_you, watchers
+from portal.site.selectors.portfolio import board
+
+REFUSED = 422
+PER_PAGE = 30
+HASH = re.compile(r"[0-9a-f]{64}")
+CHECKS_PER_MINUTE = 30
 
 
+@login_required
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    return HttpResponse()
+    """The consultancy starts from its portfolio, everybody else from what waits for them."""
+    viewer = _viewer(request)
+    if viewer.side == "consultancy":
+        return redirect("portfolio")
+    now = timezone.now()
+    waiting = for_you(viewer, now=now)
+    tenants = {row.engagement.tenant for row in waiting.rows}
+    only = tenants.pop() if len(tenants) == 1 else None
+    request.tenant = only  # type: ignore[attr-defined]  # the shell names the one client of this viewer
+    context = {
+        "home": waiting,
+        "lines": [(row.engagement, stage_line(row, row.engagement.tenant.slug)) for row in waiting.rows],
+        "engagement": waiting.rows[0].engagement if len(waiting.rows) == 1 else None,
+        "watchers": watchers(only) if only is not None else None,
+        "first_name": viewer.name.split()[0] if viewer.name else "",
+        "now": now,
+    }
+    return render(request, "portal/client_home.html", context)
 
 
+@login_required
+@require_safe
 def portfolio(request: HttpRequest) -> HttpResponse:
-    return HttpResponse()
+    """Every engagement the viewer may see, in the order of need."""
+    viewer = _viewer(request)
+    if viewer.side != "consultancy":
+        return redirect("home")
+    now = timezone.now()
+    asked = {name: request.GET.get(name, "") for name in ("stage", "court", "lead", "verdict", "sort")}
+    seen = board(viewer, _known(asked), now=now)
+    form = PortfolioFilter(asked, stages=list(seen.stages), leads=list(seen.leads))
+    context = {
+        "board": seen,
+        "form": form,
+        "filtered": any(value for name, value in form.chosen().items() if name != "sort"),
+        "may_add": may_add_client(viewer),
+        "now": now,
+    }
+    return render(request, "portal/portfolio.html", context)
 
 
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
 def new_client(request: HttpRequest) -> HttpResponse:
-    return HttpResponse()
+    """Take on a client, with its first engagement and its sponsor."""
+    viewer = _viewer(request)
+    permission = may_add_client(viewer)
+    if not permission:
+        raise Forbidden(permission.reason)
+    form = NewClientForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            engagement = services.begin_with_client(by=viewer, **form.cleaned_data)
+        except Invalid as refused:
+            _show(refused, form)
+        else:
+            messages.success(request, f"{engagement.tenant.name} is there, with {engagement.title}.")
+            return redirect("engagements:overview", engagement.tenant.slug, engagement.pk)
+    return render(request, "portal/new_client.html", {"form": form}, status=REFUSED if form.errors else 200)
 
 
+@login_required
+@require_safe
 def inbox(request: HttpRequest) -> HttpResponse:
-    return HttpResponse()
+    """What happened that the viewer is told of."""
+    viewer = _viewer(request)
+    page = Paginator(inbox_selectors.notifications_of(viewer), PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "page": page,
+        "lines": inbox_selectors.in_words(page.object_list),
+        "unread": viewer_inbox_count(viewer),
+        "now": timezone.now(),
+    }
+    return render(request, "portal/inbox.html", context)
 
 
-def read_all(request: HttpRequest) -> HttpResponse:
-    return HttpResponse()
-
-
+@login_required
+@require_POST
 def read_one(request: HttpRequest, notification_id: UUID) -> HttpResponse:
-    return HttpResponse()
+    """Mark one line as read."""
+    services.mark_read(by=_viewer(request), notification_id=notification_id)
+    return redirect("inbox")
 
 
+@login_required
+@require_POST
+def read_all(request: HttpRequest) -> HttpResponse:
+    """Mark the whole inbox as read."""
+    services.mark_all_read(by=_viewer(request))
+    return redirect("inbox")
+
+
+@require_safe
 def verify(request: HttpRequest) -> HttpResponse:
-    return HttpResponse()
+    """Anybody who holds a printed gate pack can ask whether its hash is known here."""
+    asked = "".join(request.GET.get("hash", "").lower().split())
+    well_formed = bool(HASH.fullmatch(asked))
+    if well_formed:
+        _limit(request)
+    context = {
+        "asked": asked[:80],
+        "well_formed": well_formed,
+        "sealed": hashes.sealed_under(asked) if well_formed else None,
+    }
+    return render(request, "portal/verify.html", context)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """The one page for what is not there and for what is not the viewer's."""
     return render(request, "404.html", status=404)
+
+
+def _known(asked: dict[str, str]) -> dict[str, str]:
+    """What no list offers counts as not chosen; stages and leads that match nothing show nothing."""
+    fields = PortfolioFilter.base_fields
+    fixed = {name: dict(fields[name].choices) for name in ("court", "verdict", "sort")}  # type: ignore[attr-defined]
+    return {name: value if value in fixed.get(name, {value}) else "" for name, value in asked.items()}
+
+
+def _limit(request: HttpRequest) -> None:
+    """Raises TooMany when one address asks more than ``CHECKS_PER_MINUTE`` times a minute."""
+    key = f"verify:{request.META.get('REMOTE_ADDR', '')}:{int(timezone.now().timestamp() // 60)}"
+    cache.add(key, 0, timeout=120)
+    if cache.incr(key) > CHECKS_PER_MINUTE:
+        raise TooMany("You have asked many times in a minute. Wait a minute, then ask again.")
+
+
+def _show(refused: Invalid, form: forms.Form) -> None:
+    for fault in refused.errors:
+        name = fault.pointer.lstrip("/").replace("email", "sponsor_email")
+        form.add_error(name if name in form.fields else None, fault.detail)
+    if not refused.errors:
+        form.add_error(None, refused.detail)
+
+
+def _viewer(request: HttpRequest) -> User:
+    return cast(User, request.user)

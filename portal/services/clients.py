@@ -1,0 +1,82 @@
+"""Taking on a client: the tenant, and the first lead in it."""
+
+from __future__ import annotations
+
+import re
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.text import slugify
+
+from portal import access, audit, grants
+from portal.access import Permission
+from portal.errors import FieldError, Forbidden, Invalid
+from portal.models import Tenant, User
+from portal.models.tenant import RESERVED_SLUGS
+from portal.roles import Role
+from portal.scope import tenant_scope
+from portal.vocabulary import ACCESS_GRANTED, TENANT_CREATED, Affiliation, MfaPolicy, OrgRole
+
+_MAY = (OrgRole.LEAD, OrgRole.ORG_ADMIN)
+
+
+def may_add_client(person: User) -> Permission:
+    """Whether this person may take on a client, with the reason if not."""
+    if person.affiliation == Affiliation.CONSULTANCY and person.org_role in _MAY:
+        return Permission(True)
+    return Permission(False, "Only a lead or an administrator of the consultancy can add a client.")
+
+
+@transaction.atomic
+def add_client(
+    *,
+    by: User,
+    name: str,
+    country: str = "",
+    currency: str = "USD",
+    mfa_policy: MfaPolicy = MfaPolicy.SECOND_FACTOR,
+) -> Tenant:
+    """Add a client, with ``by`` as its lead. Opens the scope of the new client for its ledger.
+
+    The address is made from the name. ``by``'s access is read again, so that the next service sees the
+    place. Raises Forbidden, or Invalid for a name that is missing or taken.
+    """
+    permission = may_add_client(by)
+    if not permission:
+        raise Forbidden(permission.reason)
+    title = name.strip()
+    _check_name(title)
+    tenant = Tenant.objects.create(
+        name=title,
+        slug=_free_slug(title),
+        country=country.strip().upper(),
+        currency=currency,
+        mfa_policy=mfa_policy,
+    )
+    grants.add_member(by, tenant, Role.LEAD, starts=timezone.now(), invited_by=by)
+    with tenant_scope([tenant.pk]):
+        audit.record(actor=by, event=TENANT_CREATED, subject=tenant, facts={"mfa_policy": tenant.mfa_policy})
+        audit.record(actor=by, event=ACCESS_GRANTED, subject=tenant, facts={"role": Role.LEAD.value})
+    access.of(by, fresh=True)
+    return tenant
+
+
+def _check_name(name: str) -> None:
+    fault = None
+    if len(name) < 2:
+        fault = FieldError("/name", "missing", "Write the client's name, such as Harbor Mutual.")
+    elif Tenant.objects.filter(name__iexact=name).exists():
+        fault = FieldError("/name", "taken", f"There is a client called {name} already.")
+    if fault is not None:
+        raise Invalid(fault.detail, errors=[fault])
+
+
+def _free_slug(name: str) -> str:
+    """A free address part that begins with a letter: the name, or the name and a number from 2 on."""
+    base = re.sub(r"^[^a-z]+", "", slugify(name))[:50].strip("-_").replace("_", "-")
+    base = base if len(base) > 1 else f"client-{base}".strip("-")
+    taken = set(Tenant.objects.filter(slug__startswith=base).values_list("slug", flat=True)) | RESERVED_SLUGS
+    candidate, number = base, 2
+    while candidate in taken:
+        candidate, number = f"{base}-{number}", number + 1
+    return candidate

@@ -1,0 +1,1 @@
+"""What a viewer sees across clients and apps."""
