@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -147,8 +148,8 @@ def _brief_page(
         "content": content,
         "text": content["brief"],
         "verdicts": [result["verdict"] for result in content["results"]],
+        "results": [_numbers(result) for result in content["results"]],
         "musts": musts,
-        "shoulds": [result for result in content["results"] if not result["must"]],
         "musts_met": sum(result["verdict"] == "met" for result in musts),
         "blocking": blocking,
         "is_open": is_open,
@@ -183,6 +184,12 @@ def _choices(name: str, row: GateRound, content: dict[str, Any]) -> list[dict[st
             }
         )  # fmt: skip
     return found
+
+
+def _numbers(result: dict[str, Any]) -> dict[str, Any]:
+    """A result of the snapshot with its figures as decimals; None stays None."""
+    names = ("value", "bound_low", "bound_high", "target")
+    return result | {name: None if result[name] is None else Decimal(result[name]) for name in names}
 
 
 def _why_off(outcome: Outcome, blocking: list[str]) -> str:

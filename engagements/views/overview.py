@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from engagements import selectors
 from engagements.forms import EngagementForm, SuccessMetricForm, initial_metric
-from engagements.models import Condition, Engagement
+from engagements.models import Condition
 from engagements.rules import metrics as metric_rules
 from engagements.selectors.activity import activity
 from engagements.selectors.engagements import metric_of
@@ -22,7 +22,7 @@ from engagements.selectors.portfolio import PortfolioRow, rows_for
 from engagements.services import engagements as service
 from engagements.services import measurements, metrics
 from engagements.vocabulary import StageStatus
-from portal import access
+from portal import access, ids
 from portal.errors import Invalid, NotFound, VersionConflict
 from portal.web.requests import PersonRequest
 
@@ -151,8 +151,11 @@ def state(request: PersonRequest, tenant: str, engagement_id: UUID) -> HttpRespo
         by=request.user, engagement_id=engagement_id, key=key, holds=request.POST.get("holds") != "no"
     )
     messages.success(request, "Stated in your name.")
-    back = reverse("engagements:gates", args=[tenant, engagement_id])
-    return redirect(back)
+    try:
+        gate_id = ids.decode("gat", request.POST.get("gate", ""))
+    except ValueError:
+        return redirect("engagements:gates", tenant, engagement_id)
+    return redirect("engagements:gate", tenant, engagement_id, gate_id)
 
 
 @login_required
@@ -243,8 +246,3 @@ def _when(row: PortfolioRow, status: StageStatus, ended_at: object) -> str:
 
 def _status(is_bound: bool) -> int:
     return REFUSED if is_bound else 200
-
-
-def overview_of(engagement: Engagement, tenant: str) -> str:
-    """The address of the overview."""
-    return reverse("engagements:overview", args=[tenant, engagement.pk])

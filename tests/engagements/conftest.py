@@ -160,6 +160,11 @@ def submit_demo(world, engagement: Engagement, **changes):
     )
 
 
+@pytest.fixture(autouse=True)
+def _cheap_passwords(settings):
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 @pytest.fixture
 def world(db):
     return make_world()
