@@ -47,6 +47,7 @@ class Place:
     web_port: int
     sample_port: int
     env: dict[str, str] = field(default_factory=dict)
+    has_sample: bool = False  # loaded, or found loaded, by this start
 
     @property
     def url(self) -> str:
@@ -237,6 +238,7 @@ def _prepare_data(supervisor: Supervisor, place: Place, options: argparse.Namesp
     wanted = options.smoke or options.sample or (own_database and not options.no_sample)
     if not wanted or not _has_command("load_sample"):
         return
+    place.has_sample = True
     if supervisor.run_once("load_sample", _manage("load_sample"), env=place.env, cwd=BASE_DIR) != 0:
         raise RunEnded(f"The sample could not be loaded.\n{supervisor.log_end('load_sample')}")
 
@@ -308,7 +310,7 @@ def _smoke(supervisor: Supervisor, place: Place) -> int:
 def _announce(supervisor: Supervisor, place: Place) -> None:
     _write_state(supervisor, place)
     print(f"\n  Gatehouse is running:  {place.url}\n", flush=True)
-    people = _people(place)
+    people = _people(place) if place.has_sample else ""
     if people:
         print("".join(f"  {line}\n" for line in people.splitlines()), flush=True)
     if place.host not in ("127.0.0.1", "localhost", "::1"):
@@ -317,9 +319,7 @@ def _announce(supervisor: Supervisor, place: Place) -> None:
 
 
 def _people(place: Place) -> str:
-    """Who can sign in, in the words of the sample; empty without a sample."""
-    if not _has_command("load_sample"):
-        return ""
+    """Who can sign in, in the words of the sample; empty when it cannot say."""
     done = subprocess.run(
         _manage("load_sample", "--print-people"),
         env={**os.environ, **place.env},
