@@ -17,7 +17,7 @@ from portal.site.selectors.portfolio import board
 from portal.vocabulary import MfaPolicy
 from tests.personas import World, person, scope
 
-TOLD = EventType("test.told", "Something to decide", audience="decide_gate")
+TOLD = EventType("test.asked", "Something to decide", audience="decide_gate")
 NO_FILTER: dict[str, str] = {}
 
 
