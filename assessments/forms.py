@@ -22,7 +22,7 @@ from portal.errors import Invalid
 
 HUNDRED = Decimal(100)
 SHARED = ("cases_per_year", "rate_per_hour")
-NUMBER_WORDS = "Write a number, such as 21000."
+EXAMPLES = {"cases": "21000", "min": "18", "h": "6.5", "share": "6", "events": "0.5", "money": "42.50"}
 GRADES = [
     ("", "Choose how it is known"),
     *((grade.value, f"{grade.label} ({grade.value})") for grade in EvidenceGrade),
@@ -50,10 +50,15 @@ class Part:
 class PainPointForm(forms.Form):
     """Title, kind, and the costs claimed."""
 
-    title = forms.CharField(max_length=120, help_text="As the people who do the work would say it.")
+    title = forms.CharField(
+        max_length=120,
+        help_text="As the people who do the work would say it.",
+        error_messages={"required": "Write a title, such as Manual triage of new claims."},
+    )
     kind = forms.ChoiceField(
         choices=[(kind.value, f"{kind.label}: {words}") for kind, words in KIND_WORDS.items()],
         widget=forms.RadioSelect,
+        error_messages={"required": "Choose what kind of pain it is."},
     )
     step = forms.CharField(
         label="Step in the work", max_length=200, required=False,
@@ -80,13 +85,18 @@ class PainPointForm(forms.Form):
         for field in INPUTS[kind]:
             name = _name(kind, field.key)
             if name not in self.fields:
-                self.fields[name] = _number_field(field.label)
-        self.fields[f"{kind}_grade"] = forms.ChoiceField(label="Evidence", choices=GRADES, required=False)
-        self.fields[f"{kind}_source"] = forms.CharField(
-            label="Source", max_length=200, required=False, help_text="Where the numbers come from, and when."
+                self.fields[name] = _number_field(field.label, field.unit)
+        self.fields[f"{kind}_grade"] = forms.ChoiceField(
+            label=f"Evidence, {kind.label.lower()}", choices=GRADES, required=False
         )
-        self.fields[f"{kind}_low"] = _number_field("Low estimate a year")
-        self.fields[f"{kind}_high"] = _number_field("High estimate a year")
+        self.fields[f"{kind}_source"] = forms.CharField(
+            label=f"Source, {kind.label.lower()}",
+            max_length=200,
+            required=False,
+            help_text="Where the numbers come from, and when.",
+        )
+        self.fields[f"{kind}_low"] = _number_field(f"Low estimate a year, {kind.label.lower()}", "money")
+        self.fields[f"{kind}_high"] = _number_field(f"High estimate a year, {kind.label.lower()}", "money")
 
     def parts(self) -> Iterator[Part]:
         """The kinds of cost in the order of the form, for the template."""
@@ -100,6 +110,12 @@ class PainPointForm(forms.Form):
             rows += [(self[f"{kind}_{name}"], "") for name in ("grade", "source")]
             claimed = any(bound.value() not in (None, "") for bound, _ in rows)
             yield Part(kind, formula_in_words(kind), rows, claimed)
+
+    def mark_needed(self) -> None:
+        """For drawing only: what a claimed cost cannot do without is not called optional."""
+        for kind in CostKind:
+            for name in (f"{kind}_grade", *(_name(kind, field.key) for field in INPUTS[kind])):
+                self.fields[name].required = True
 
     def shared(self) -> list[tuple[forms.BoundField, str]]:
         """The two numbers that several kinds of cost use."""
@@ -142,7 +158,7 @@ class PainPointForm(forms.Form):
             for field in INPUTS[part.kind]:
                 name = _name(part.kind, field.key)
                 if self.cleaned_data.get(name) is None and name not in self.errors:
-                    self.add_error(name, NUMBER_WORDS)
+                    self.add_error(name, _number_words(field.unit))
         return self.cleaned_data
 
     def show_refusal(self, refused: Invalid) -> None:
@@ -198,7 +214,11 @@ def _name(kind: CostKind, key: str) -> str:
     return key if key in SHARED else f"{kind}_{key}"
 
 
-def _number_field(label: str) -> forms.DecimalField:
+def _number_words(unit: str) -> str:
+    return f"Write a number, such as {EXAMPLES[unit]}."
+
+
+def _number_field(label: str, unit: str) -> forms.DecimalField:
     return forms.DecimalField(
         label=label,
         required=False,
@@ -206,7 +226,7 @@ def _number_field(label: str) -> forms.DecimalField:
         max_digits=20,
         decimal_places=6,
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
-        error_messages={"invalid": NUMBER_WORDS, "min_value": "Write a number that is not negative."},
+        error_messages={"invalid": _number_words(unit), "min_value": "Write a number that is not negative."},
     )
 
 

@@ -92,6 +92,7 @@ def edit_pain_point(
 def _form_page(
     request: PersonRequest, engagement: Engagement, form: PainPointForm, *, heading: str
 ) -> HttpResponse:
+    form.mark_needed()
     status = STATUS_REFUSED if form.is_bound else 200
     context = {"engagement": engagement, "form": form, "form_heading": heading}
     return render(request, "assessments/pain_point_form.html", context, status=status)

@@ -73,9 +73,9 @@ def test_a_pain_point_is_added_and_its_cost_explained(harbor, signed_in):
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"title": ""}, "This field is required."),
-        ({"labour_touch_minutes": "about 18"}, "Write a number, such as 21000."),
-        ({"labour_touch_minutes": ""}, "Write a number, such as 21000."),
+        ({"title": ""}, "Write a title, such as Manual triage of new claims."),
+        ({"labour_touch_minutes": "about 18"}, "Write a number, such as 18."),
+        ({"labour_touch_minutes": ""}, "Write a number, such as 18."),
         ({"cases_per_year": ""}, "Write a number, such as 21000."),
         ({"labour_grade": ""}, "Choose how this figure is known."),
         ({"labour_source": ""}, "Say where the number comes from, or choose “single guess”."),
@@ -88,7 +88,6 @@ def test_a_wrong_entry_is_named_and_nothing_is_stored(harbor, signed_in, changes
 
     assert answer.status_code == 422
     assert sentence in answer.text
-    assert "Manual triage" in answer.text or changes.get("title") == ""
     assert stored(harbor) == []
 
 
