@@ -5,9 +5,16 @@ All instants are seconds of one monotonic clock, passed in.
 
 from __future__ import annotations
 
+from collections import deque
+
 SEVERAL_WITHIN_S = 1.0
 SHORTEST_REST_S = 0.5
 LONGEST_REST_S = 60.0
+LATEST = 32
+LIMITED_SHARE = 0.2
+CALM_S = 1.0
+GROWTH = 0.25
+BARREN_RESTS = 3
 CATCH_UP_S = 0.02
 """Timers are coarse; a call that went out late by up to this much does not lower the rate."""
 
@@ -15,8 +22,10 @@ CATCH_UP_S = 0.02
 class Gate:
     """Opens slowly, closes fast: one more call per round of successes, half as many on a rate limit.
 
-    One case that is limited again and again is its own problem and waits alone. Only when different
-    cases are limited within one second is it the target's limit; then everything rests.
+    One case that is limited again and again is its own problem and waits alone. It is the target's limit
+    when, within one second, different cases are limited one after the other with no answer in between,
+    or make up a fifth of the latest outcomes; then everything rests. A limit lets something through after
+    a rest; when several rests bring no answer, the refused cases are on their own again.
     """
 
     def __init__(self, ceiling: int, *, per_second: float | None = None) -> None:
@@ -26,7 +35,11 @@ class Gate:
         self._spacing = 1.0 / per_second if per_second else 0.0
         self._next_send = 0.0
         self._limited: dict[str, float] = {}
+        self._streak: set[str] = set()
+        self._latest: deque[bool] = deque(maxlen=LATEST)
         self._halved_at = float("-inf")
+        self._calm_since = float("-inf")
+        self._barren_rests = 0
 
     @property
     def limit(self) -> int:
@@ -42,21 +55,51 @@ class Gate:
         if self._spacing:
             self._next_send = max(self._next_send, now - CATCH_UP_S) + self._spacing
 
-    def succeeded(self) -> None:
-        """Note an answer."""
+    def came_back(self, *, answered: bool) -> None:
+        """Note a call that ended in any way but a rate limit."""
+        if answered:
+            self._barren_rests = 0
+        self._latest.append(False)
+        if self._streak:
+            self._streak.clear()
         if self._limit < self.ceiling:
-            self._limit = min(float(self.ceiling), self._limit + 1.0 / self._limit)
+            self._limit = min(float(self.ceiling), self._limit + GROWTH / self._limit)
 
-    def limited(self, key: str, now: float, wait_s: float) -> None:
-        """Note that the call for case ``key`` was refused for being one too many."""
+    def relax(self, now: float) -> None:
+        """Double the calls under way for every second without a rate limit, up to the ceiling.
+
+        Without it, a few hanging calls could hold the last slots and keep the gate from opening again.
+        """
+        if self._limit < self.ceiling and now - self._calm_since >= CALM_S:
+            self._calm_since = now
+            self._limit = min(float(self.ceiling), self._limit * 2)
+
+    def limited(self, key: str, now: float, wait_s: float) -> bool:
+        """Note that the call for case ``key`` was refused for being one too many.
+
+        Returns whether this is the target's limit rather than this case's own trouble.
+        """
+        self._latest.append(True)
+        self._streak.add(key)
         self._limited[key] = now
         for other, at in list(self._limited.items()):
             if now - at > SEVERAL_WITHIN_S:
                 del self._limited[other]
-        if len(self._limited) < 2:
-            return
+                self._streak.discard(other)
+        if not self._is_the_targets_limit():
+            return False
+        if now >= self.rests_until:
+            self._barren_rests += 1
         rest_s = min(max(wait_s, SHORTEST_REST_S), LONGEST_REST_S)
         self.rests_until = max(self.rests_until, now + rest_s)
+        self._calm_since = self.rests_until
         if now - self._halved_at > SEVERAL_WITHIN_S:
             self._halved_at = now
             self._limit = max(1.0, self._limit / 2)
+        return True
+
+    def _is_the_targets_limit(self) -> bool:
+        if len(self._limited) < 2 or self._barren_rests >= BARREN_RESTS:
+            return False
+        share = sum(self._latest) / len(self._latest)
+        return len(self._streak) >= 2 or (len(self._latest) == LATEST and share >= LIMITED_SHARE)

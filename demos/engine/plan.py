@@ -32,7 +32,7 @@ def default_tries() -> Mapping[ErrorClass, int]:
         ErrorClass.TRANSPORT: 4,
         ErrorClass.SERVER_ERROR: 4,
         ErrorClass.TIMEOUT: 3,
-        ErrorClass.RATE_LIMITED: 10,
+        ErrorClass.RATE_LIMITED: 6,
         ErrorClass.MALFORMED: 2,
         ErrorClass.EMPTY: 2,
     }
@@ -42,13 +42,15 @@ def default_tries() -> Mapping[ErrorClass, int]:
 class RetryPolicy:
     """Waits between tries: random between 0 and base · 2^(try−1), at most the cap; Retry-After is obeyed.
 
-    ``case_deadline_s`` bounds a case over all its tries and waits.
+    ``case_deadline_s`` and ``most_calls`` bound a case over all its tries and waits. A try that was refused
+    because the target as a whole is at its limit counts in ``most_calls`` only.
     """
 
     tries: Mapping[ErrorClass, int] = field(default_factory=default_tries)
     base_s: float = 0.5
     cap_s: float = 20.0
     case_deadline_s: float = 600.0
+    most_calls: int = 30
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+import itertools
 import logging
 import random
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any
 
 from demos.engine.gate import Gate
@@ -33,7 +32,7 @@ from demos.engine.vocabulary import (
     ResultSink,
     RunEnd,
 )
-from demos.engine.work import Work, attempt_row
+from demos.engine.work import Counts, Work, attempt_row
 
 log = logging.getLogger(__name__)
 
@@ -87,16 +86,6 @@ def fast_loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     return factory
 
 
-@dataclass(slots=True)
-class _Counts:
-    finished: int = 0
-    answered: int = 0
-    passed: int = 0
-    ungraded: int = 0
-    calls: int = 0
-    cost: Decimal = Decimal(0)
-
-
 class _Run:
     """The state of one run in one loop."""
 
@@ -111,10 +100,11 @@ class _Run:
         self.low_water = max(self.gate.ceiling, plan.pace.claim_size // 2)
         self.fresh: deque[Work] = deque()
         self.waiting: list[tuple[float, int, Work]] = []
+        self.order = itertools.count()
         self.tasks: dict[asyncio.Task[None], Work] = {}
         self.rows: list[GradedAttempt] = []
         self.given_back: list[Claim] = []
-        self.counts = _Counts()
+        self.counts = Counts()
         self.ending: RunEnd | None = None
         self.exhausted = False
         self.closing = False
@@ -150,7 +140,8 @@ class _Run:
                     handle.cancel()
             await _cancelled(claimer, writer, *self.tasks)
         released = await self._release()
-        return self._outcome(released, self.loop.time() - started)
+        end = self.ending or RunEnd.FINISHED
+        return self.counts.outcome(end, released=released, seconds=self.loop.time() - started)
 
     # Claiming and writing
 
@@ -197,6 +188,7 @@ class _Run:
     def _pump(self) -> None:
         """Start as many tries as may be under way now, and come back when more may."""
         now = self.loop.time()
+        self.gate.relax(now)
         room = 2 * self.plan.pace.flush_rows
         while (
             self.ending is None
@@ -264,9 +256,10 @@ class _Run:
             work.latency_ms = result.response.elapsed_ms
         if not work.first_try:
             work.first_try = result.error_class or AttemptStatus.ANSWERED.value
-        if result.error_class is None:
-            self.gate.succeeded()
-        elif self._put_off(work, result):
+        limited = result.error_class is ErrorClass.RATE_LIMITED or result.retry_after_s is not None
+        if not limited:
+            self.gate.came_back(answered=result.error_class is None)
+        if result.error_class is not None and self._put_off(work, result):
             return
         self._add(self._graded(work, result))
 
@@ -297,31 +290,29 @@ class _Run:
         error_class = result.error_class
         assert error_class is not None  # noqa: S101 - the caller asked because there is one
         policy, now = self.plan.retries, self.loop.time()
-        count = work.failures[error_class] = work.failures.get(error_class, 0) + 1
+        count = work.failures.get(error_class, 0) + 1
         wait = self.random.uniform(0.0, min(policy.cap_s, policy.base_s * 2.0 ** (count - 1)))
-        if result.retry_after_s is not None:
-            wait = result.retry_after_s + min(wait, 0.1 * result.retry_after_s)
-        if error_class is ErrorClass.RATE_LIMITED or result.retry_after_s is not None:
-            self.gate.limited(work.key, now, result.retry_after_s or wait)
-        if count >= policy.tries.get(error_class, 1) or now + wait >= self._case_deadline(work):
+        asked_s = result.retry_after_s
+        if error_class is ErrorClass.RATE_LIMITED or asked_s is not None:
+            if self.gate.limited(work.key, now, asked_s or wait):
+                count -= 1  # the target's limit, not this case's doing; work.calls bounds it all the same
+                wait = min(wait, 0.1 * (asked_s or wait))
+            wait += asked_s or 0.0
+        work.failures[error_class] = count
+        spent = count >= policy.tries.get(error_class, 1) or work.calls >= policy.most_calls
+        if spent or now + wait >= self._case_deadline(work):
             return False
         if self.ending is not None:
             self.given_back.append(work.claim)
         else:
-            heapq.heappush(self.waiting, (now + wait, self.counts.calls, work))
+            heapq.heappush(self.waiting, (now + wait, next(self.order), work))
         return True
 
     def _case_deadline(self, work: Work) -> float:
         return (work.first_sent or self.loop.time()) + self.plan.retries.case_deadline_s
 
     def _add(self, row: GradedAttempt) -> None:
-        counts, attempt = self.counts, row.attempt
-        counts.finished += 1
-        counts.answered += attempt.status is AttemptStatus.ANSWERED
-        counts.cost += attempt.cost or 0
-        if row.verdict is not None:
-            counts.passed += row.verdict.passed is True
-            counts.ungraded += row.verdict.passed is None
+        self.counts.add(row)
         self.rows.append(row)
         if len(self.rows) >= self.plan.pace.flush_rows:
             self.flush_now.set()
@@ -372,21 +363,6 @@ class _Run:
             return None
         left = (deadline - datetime.now(UTC)).total_seconds()
         return self.loop.call_later(max(0.0, left), self._end, RunEnd.LIMIT_TIME)
-
-    def _outcome(self, released: int, seconds: float) -> RunOutcome:
-        counts = self.counts
-        return RunOutcome(
-            end=self.ending or RunEnd.FINISHED,
-            finished=counts.finished,
-            answered=counts.answered,
-            errored=counts.finished - counts.answered,
-            passed=counts.passed,
-            ungraded=counts.ungraded,
-            calls=counts.calls,
-            cost=counts.cost,
-            released=released,
-            seconds=seconds,
-        )
 
 
 async def _cancelled(*tasks: asyncio.Task[Any]) -> None:

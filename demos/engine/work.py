@@ -1,14 +1,15 @@
-"""One claimed case on its way through its tries, and the row that is stored in the end."""
+"""One claimed case on its way through its tries, the row that is stored in the end, and the counts."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 
 from demos.engine.http import Secrets
-from demos.engine.plan import RunPlan
+from demos.engine.plan import RunOutcome, RunPlan
 from demos.engine.targets.target import Try
-from demos.engine.vocabulary import AttemptResult, AttemptStatus, Claim, ErrorClass
+from demos.engine.vocabulary import AttemptResult, AttemptStatus, Claim, ErrorClass, GradedAttempt, RunEnd
 
 
 @dataclass(slots=True, eq=False)
@@ -27,6 +28,42 @@ class Work:
     def key(self) -> str:
         """The case, for telling one limited case from several."""
         return self.claim.case.id
+
+
+@dataclass(slots=True)
+class Counts:
+    """What a run part has done so far. ``cost`` is the sum of the known costs."""
+
+    finished: int = 0
+    answered: int = 0
+    passed: int = 0
+    ungraded: int = 0
+    calls: int = 0
+    cost: Decimal = Decimal(0)
+
+    def add(self, row: GradedAttempt) -> None:
+        """Count a finished row."""
+        self.finished += 1
+        self.answered += row.attempt.status is AttemptStatus.ANSWERED
+        self.cost += row.attempt.cost or 0
+        if row.verdict is not None:
+            self.passed += row.verdict.passed is True
+            self.ungraded += row.verdict.passed is None
+
+    def outcome(self, end: RunEnd, *, released: int, seconds: float) -> RunOutcome:
+        """The counts as the report of a run part that has ended."""
+        return RunOutcome(
+            end=end,
+            finished=self.finished,
+            answered=self.answered,
+            errored=self.finished - self.answered,
+            passed=self.passed,
+            ungraded=self.ungraded,
+            calls=self.calls,
+            cost=self.cost,
+            released=released,
+            seconds=seconds,
+        )
 
 
 def attempt_row(work: Work, result: Try, *, plan: RunPlan, secrets: Secrets) -> AttemptResult:

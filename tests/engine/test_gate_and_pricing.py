@@ -30,17 +30,66 @@ def test_two_cases_more_than_a_second_apart_close_nothing() -> None:
     assert (gate.limit, gate.opens_at(11.5)) == (16, 0.0)
 
 
-def test_the_gate_never_closes_wholly_and_opens_one_call_per_round() -> None:
+def test_single_limited_cases_among_many_answers_close_nothing() -> None:
+    gate = Gate(16)
+    for i in range(400):
+        if i % 40 == 7:
+            gate.limited(f"c{i}", now=i * 0.001, wait_s=1.0)
+        else:
+            gate.came_back(answered=True)
+    assert (gate.limit, gate.opens_at(0.4)) == (16, 0.0)
+
+
+def test_a_fifth_of_limited_cases_among_the_latest_closes_the_gate() -> None:
+    gate = Gate(16)
+    for i in range(64):
+        if i % 4 == 0:
+            gate.limited(f"c{i}", now=i * 0.001, wait_s=1.0)
+        else:
+            gate.came_back(answered=True)
+    assert gate.limit < 16
+    assert gate.opens_at(0.064) > 1.0
+
+
+def test_the_gate_never_closes_wholly_and_opens_slowly_with_answers() -> None:
     gate = Gate(4)
     for i in range(20):
         gate.limited(f"a{i}", now=i * 2.0, wait_s=0.0)
         gate.limited(f"b{i}", now=i * 2.0, wait_s=0.0)
+        gate.came_back(answered=True)
     assert gate.limit == 1
-    gate.succeeded()
+    for _ in range(6):
+        gate.came_back(answered=True)
     assert gate.limit == 2
     for _ in range(100):
-        gate.succeeded()
+        gate.came_back(answered=True)
     assert gate.limit == 4
+
+
+def test_rests_that_bring_no_answer_are_given_up() -> None:
+    gate = Gate(16)
+    verdicts = []
+    for at in (0.0, 2.0, 4.0, 6.0, 8.0):
+        gate.limited("a", now=at, wait_s=1.0)
+        verdicts.append(gate.limited("b", now=at, wait_s=1.0))
+    assert verdicts == [True, True, True, False, False]
+    assert gate.opens_at(8.0) == 5.0
+    gate.came_back(answered=True)
+    gate.limited("a", now=9.0, wait_s=1.0)
+    assert gate.limited("b", now=9.0, wait_s=1.0)
+
+
+def test_the_gate_opens_again_by_itself_when_no_call_is_limited() -> None:
+    gate = Gate(16)
+    for at in (0.0, 2.0, 4.0):
+        gate.limited("a", now=at, wait_s=1.0)
+        gate.limited("b", now=at, wait_s=1.0)
+    assert gate.limit == 2
+    gate.relax(5.5)  # half a second after the rest
+    assert gate.limit == 2
+    for at, limit in ((6.0, 4), (6.5, 4), (7.0, 8), (8.0, 16), (9.0, 16)):
+        gate.relax(at)
+        assert (at, gate.limit) == (at, limit)
 
 
 def test_a_rest_asked_for_is_bounded() -> None:

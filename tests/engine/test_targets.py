@@ -20,7 +20,7 @@ from demos.engine.targets.target import retry_after_s
 from demos.engine.targets.wire import Unreadable, fill
 from demos.engine.vocabulary import CaseInput, ErrorClass, clipped
 from tests.engine import faulty
-from tests.engine.conftest import in_loop, loopback, spec_for
+from tests.engine.conftest import QUICK, in_loop, loopback, spec_for
 from tests.engine.faulty import Behave, Call, FaultyTarget
 
 CHAT = TargetSpec(TargetKind.OPENAI_CHAT, "https://ai.example.com/v1/chat/completions", model="m-1")
@@ -278,7 +278,12 @@ def tried(behave: Behave, **changes: Any) -> Exchange:
     async def scenario() -> Exchange:
         async with FaultyTarget(behave=behave) as server:
             return await probe(
-                spec_for(server, headers=(Header("Authorization", "Bearer ", secret="key"),), **changes),
+                spec_for(
+                    server,
+                    headers=(Header("Authorization", "Bearer ", secret="key"),),
+                    timeouts=QUICK,
+                    **changes,
+                ),
                 secrets={"key": "sentinel-7f3a"},
                 egress=loopback(server),
                 question="Are you there?",
