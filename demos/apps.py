@@ -9,3 +9,10 @@ class DemosConfig(AppConfig):
     name = "demos"
     verbose_name = "Evaluations"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from demos.selectors.results import binding_choices, failures_for_brief  # models exist only now
+        from engagements.evidence import register_binding_source, register_failure_source
+
+        register_failure_source(failures_for_brief)
+        register_binding_source(binding_choices)

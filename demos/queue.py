@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 def send_shards(run: Run, *, waiting: int, alive: int = 0) -> int:
     """Queue as many shards as ``waiting`` attempts are worth, less those ``alive``. Returns how many."""
-    most = getattr(settings, "EVALUATION_SHARDS", 2)
+    most = settings.EVALUATION_SHARDS
     count = max(0, shards_wanted(waiting=waiting, claim_size=CLAIM_SIZE, most=most) - alive)
     tenant_id, run_id = str(run.tenant_id), str(run.pk)
 

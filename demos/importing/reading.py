@@ -8,6 +8,7 @@ from demos.importing.jsonl_rows import read_jsonl
 from demos.importing.limits import MAX_FILE_BYTES, MIB
 from demos.importing.table import Table, refused
 from demos.importing.xlsx_rows import read_xlsx
+from portal.errors import Invalid
 
 ZIP_MARK = b"PK\x03\x04"
 OLD_OFFICE_MARK = b"\xd0\xcf\x11\xe0"
@@ -49,7 +50,7 @@ def check_size(file: BinaryIO) -> int:
     return size
 
 
-def too_large(size: int) -> Exception:
+def too_large(size: int) -> Invalid:
     """The refusal of a file of ``size`` bytes."""
     return refused(
         f"The file has {size / MIB:,.0f} MiB; {MAX_FILE_BYTES // MIB} are taken. Leave out columns that "

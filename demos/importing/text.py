@@ -58,6 +58,8 @@ def _not_utf8(*, byte: int, line: int, offset: int) -> Exception:
 class Borrowed(io.BufferedIOBase):
     """A file that stays open when the text reader around it goes away: its owner reads it again."""
 
+    name = "upload"
+
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypedDict
 from uuid import UUID
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
@@ -13,6 +14,18 @@ from demos.vocabulary import CaseCategory, CaseVerdict
 from portal import access
 from portal.errors import NotFound
 from portal.models import User
+
+
+class Review(TypedDict):
+    """What ``with_review`` adds to a case: the newest verdict on it, or None."""
+
+    review: str | None
+
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
+    ReviewedCase = WithAnnotations[Case, Review]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +70,18 @@ def upload_for(viewer: User, upload_id: UUID) -> Upload:
     return upload
 
 
-def with_review(cases: QuerySet[Case]) -> QuerySet[Case]:
+def with_review(cases: QuerySet[Case]) -> QuerySet[ReviewedCase]:
     """Each case with ``review``: the newest verdict on it, or None."""
     newest = CaseReview.objects.filter(case=OuterRef("pk")).order_by("-created_at", "-pk")
     return cases.annotate(review=Subquery(newest.values("verdict")[:1]))
 
 
-def cases_of(version: DatasetVersion) -> QuerySet[Case]:
+def cases_of(version: DatasetVersion) -> QuerySet[ReviewedCase]:
     """Cases in their order, each with its newest review."""
     return with_review(Case.objects.filter(dataset_version=version)).order_by("position")
 
 
-def accepted_cases(version: DatasetVersion) -> QuerySet[Case]:
+def accepted_cases(version: DatasetVersion) -> QuerySet[ReviewedCase]:
     """The cases that a run asks."""
     return cases_of(version).filter(review=CaseVerdict.ACCEPTED)
 

@@ -109,7 +109,7 @@ def execute_shard(*, tenant_id: UUID, run_id: UUID) -> None:
         return
     if order is None:
         return
-    lease = Lease(tenant_id, run_id, ids.uuid7(), float(getattr(settings, "EVALUATION_LEASE_S", 20)))
+    lease = Lease(tenant_id, run_id, ids.uuid7(), settings.EVALUATION_LEASE_S)
     desk = Desk(lease, ends_at=time.monotonic() + SHARD_SECONDS)
     try:
         outcome = run_sync(order.plan, source=desk, sink=desk, secrets=order.secrets, egress=egress_rules())

@@ -59,7 +59,7 @@ def sweep_run(*, tenant_id: UUID, run_id: UUID) -> None:
         if not alive and (limit := leases.limit_hit(run, run.plan, now=now)):
             stop_at_limit(run, limit)
             return
-        patience = timedelta(seconds=getattr(settings, "EVALUATION_LEASE_S", 20))
+        patience = timedelta(seconds=settings.EVALUATION_LEASE_S)
         if run.shards_queued_at and now - run.shards_queued_at < patience:
             return
         waiting = PendingAttempt.objects.filter(run=run, lease_expires=None).count()

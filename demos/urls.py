@@ -1,0 +1,29 @@
+"""Addresses of evaluations, below ``<slug:tenant>/``."""
+
+from django.urls import path
+
+from demos.views import cases, overview, runs
+from portal import ids
+
+for prefix in ("eng", "tgt", "upl", "dsv", "run", "att"):
+    ids.register_prefix(prefix)
+
+app_name = "demos"
+_base = "engagements/<eng:engagement_id>/"
+
+urlpatterns = [
+    path(f"{_base}evaluations/", overview.overview, name="runs"),
+    path(f"{_base}targets/new/", overview.add_target, name="add_target"),
+    path(f"{_base}targets/<tgt:target_id>/", overview.show_target, name="target"),
+    path(f"{_base}targets/<tgt:target_id>/edit/", overview.edit_target, name="edit_target"),
+    path(f"{_base}targets/<tgt:target_id>/test/", overview.test_target, name="test_target"),
+    path(f"{_base}cases/upload/", cases.upload_cases, name="upload"),
+    path(f"{_base}cases/upload/<upl:upload_id>/", cases.map_columns, name="mapping"),
+    path(f"{_base}cases/<dsv:version_id>/", cases.review_cases, name="cases"),
+    path(f"{_base}graders/new/", runs.add_grader, name="add_grader"),
+    path(f"{_base}runs/new/", runs.start_run, name="start_run"),
+    path(f"{_base}runs/<run:run_id>/", runs.show_run, name="run"),
+    path(f"{_base}runs/<run:run_id>/live/", runs.live_run, name="live_run"),
+    path(f"{_base}runs/<run:run_id>/move/", runs.move_run, name="move_run"),
+    path(f"{_base}attempts/<att:attempt_id>/", runs.show_attempt, name="attempt"),
+]

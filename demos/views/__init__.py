@@ -1,0 +1,1 @@
+"""Pages of evaluations: parse, one service or selector, render."""

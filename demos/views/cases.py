@@ -1,0 +1,185 @@
+"""Cases: uploaded, mapped, imported, accepted or rejected."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.http import require_http_methods
+
+from demos.forms import MappingForm, UploadForm
+from demos.importing.limits import MAX_FILE_BYTES, MIB
+from demos.importing.reading import too_large
+from demos.models import Upload
+from demos.selectors import datasets as reading
+from demos.services import datasets
+from demos.vocabulary import CaseVerdict
+from engagements.selectors import engagement_for
+from portal import access, ids
+from portal.errors import Invalid
+from portal.web.requests import PersonRequest
+
+STATUS_REFUSED = 422
+CASES_A_PAGE = 50
+VIEWS = {"open": "To review", "accepted": "Accepted", "rejected": "Rejected", "all": "All"}
+
+
+@csrf_exempt
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def upload_cases(request: PersonRequest, tenant: str, engagement_id: UUID) -> HttpResponse:
+    """Take a file. One that is too large is refused by its announced size, before a byte of it is read.
+
+    The check for forgery reads the body, so it comes after that; nothing was done until then.
+    """
+    announced = int(request.META.get("CONTENT_LENGTH") or 0)
+    if announced > MAX_FILE_BYTES + MIB:
+        engagement = engagement_for(request.user, engagement_id)
+        form = UploadForm({})
+        form.is_valid()
+        form.errors.clear()
+        form.show_refusal(too_large(announced))
+        response = _upload_page(request, engagement, form)
+        response["Connection"] = "close"
+        return response
+    return _upload_cases(request, tenant, engagement_id)
+
+
+@csrf_protect
+def _upload_cases(request: PersonRequest, tenant: str, engagement_id: UUID) -> HttpResponse:
+    engagement = engagement_for(request.user, engagement_id)
+    access.require(request.user, "manage_datasets", engagement)
+    form = UploadForm(
+        request.POST or None, request.FILES or None, initial={"name": request.GET.get("name", "")}
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            upload = datasets.preview_upload(
+                by=request.user,
+                engagement_id=engagement_id,
+                dataset_name=form.cleaned_data["name"],
+                file_name=form.cleaned_data["file"].name,
+                file=form.cleaned_data["file"].file,
+            )
+        except Invalid as refused:
+            form.show_refusal(refused)
+        else:
+            return redirect("demos:mapping", tenant, engagement_id, upload.pk)
+    return _upload_page(request, engagement, form)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def map_columns(request: PersonRequest, tenant: str, engagement_id: UUID, upload_id: UUID) -> HttpResponse:
+    """Look at the first rows, choose the columns, import all rows or see what is wrong with which."""
+    engagement = engagement_for(request.user, engagement_id)
+    access.require(request.user, "manage_datasets", engagement)
+    upload = reading.upload_for(request.user, upload_id)
+    form = MappingForm(request.POST or None, columns=upload.columns, initial=upload.guess)
+    refused: Invalid | None = None
+    if request.method == "POST" and form.is_valid():
+        try:
+            result = datasets.import_upload(by=request.user, upload_id=upload_id, mapping=form.mapping())
+        except Invalid as problem:
+            refused = problem
+            if problem.errors and problem.errors[0].pointer.startswith("/mapping"):
+                form.show_refusal(problem)
+        else:
+            version = result.version
+            said = f"{version.case_count:,} cases are in, as version {version.number}."
+            messages.success(
+                request, said if result.created else f"Version {version.number} holds these very cases."
+            )
+            return redirect("demos:cases", tenant, engagement_id, version.pk)
+    context = {
+        "engagement": engagement,
+        "upload": upload,
+        "preview": _preview(upload),
+        "form": form,
+        "refused": refused,
+        "rows_refused": [e for e in refused.errors if e.pointer.startswith("/rows/")] if refused else [],
+    }
+    return render(
+        request, "demos/mapping.html", context, status=STATUS_REFUSED if refused or form.errors else 200
+    )
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def review_cases(request: PersonRequest, tenant: str, engagement_id: UUID, version_id: UUID) -> HttpResponse:
+    """The cases of a version; the client's expert accepts or rejects the ticked ones, or all open ones."""
+    engagement = engagement_for(request.user, engagement_id)
+    version = reading.dataset_version_for(request.user, version_id)
+    if request.method == "POST":
+        verdict = CaseVerdict.REJECTED if request.POST.get("verdict") == "rejected" else CaseVerdict.ACCEPTED
+        everything = request.POST.get("which") == "open"
+        count = datasets.review_cases(
+            by=request.user,
+            version_id=version_id,
+            verdict=verdict,
+            case_ids=None if everything else _ticked(request),
+            note=request.POST.get("note", ""),
+        )
+        word = "case is" if count == 1 else "cases are"
+        messages.success(request, f"{count:,} {word} {verdict.label.lower()}.")
+        return redirect(request.get_full_path())
+    counts = reading.review_counts(version)
+    view = request.GET.get("view", "open" if counts.open else "accepted")
+    rows = reading.cases_of(version)
+    if view in ("accepted", "rejected"):
+        rows = rows.filter(review=view)
+    elif view == "open":
+        rows = rows.filter(review=None)
+    numbers = {
+        "open": counts.open,
+        "accepted": counts.accepted,
+        "rejected": counts.rejected,
+        "all": counts.total,
+    }
+    context = {
+        "engagement": engagement,
+        "version": version,
+        "counts": counts,
+        "categories": [(c.label, n) for c, n in reading.category_counts(version).items()],
+        "tabs": [
+            {"label": label, "href": f"?view={key}", "current": key == view, "count": numbers[key]}
+            for key, label in VIEWS.items()
+        ],
+        "page_obj": Paginator(rows, CASES_A_PAGE).get_page(request.GET.get("page")),
+        "may_accept": access.of(request.user).can("accept_cases", engagement),
+        "may_start": access.of(request.user).can("start_run", engagement),
+    }
+    return render(request, "demos/cases.html", context)
+
+
+def _ticked(request: PersonRequest) -> list[UUID]:
+    try:
+        return [ids.decode("cas", text) for text in request.POST.getlist("case")]
+    except ValueError:
+        raise Invalid("A ticked case is not one of this page. Load the page again.") from None
+
+
+def _preview(upload: Upload) -> list[dict[str, Any]]:
+    return [
+        {
+            "number": row["number"],
+            "problem": row["problem"],
+            "cells": [row["values"].get(c, "") for c in upload.columns],
+        }
+        for row in upload.preview
+    ]
+
+
+def _upload_page(request: PersonRequest, engagement: Any, form: UploadForm) -> HttpResponse:
+    context = {
+        "engagement": engagement,
+        "form": form,
+        "datasets": reading.visible_datasets(request.user, engagement.pk),
+    }
+    return render(request, "demos/upload.html", context, status=STATUS_REFUSED if form.errors else 200)
