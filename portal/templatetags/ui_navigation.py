@@ -24,6 +24,7 @@ class Link:
     href: str
     current: str = ""
     count: int = 0
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,11 @@ _ENGAGEMENT = (
     ("engagements:gates", "Gates", "flag"),
     ("engagements:ledger", "Ledger", "history"),
 )
+_BELOW = {
+    "demos:runs": ("targets/", "cases/", "graders/", "runs/", "attempts/"),
+    "engagements:gates": ("rounds/",),
+}
+"""Parts of an engagement's address that belong to a link although they do not lie under it."""
 _SET_UP = (("members", "People and access", "user"), ("api_tokens", "API tokens", "key-round"))
 
 
@@ -99,7 +105,7 @@ def _for_client(viewer: Any, tenant: Any, engagement: Any) -> list[Group]:
 def _links(entries: Iterable[tuple[str, str, str]], *, inbox: int = 0, **place: Any) -> tuple[Link, ...]:
     found = ((name, label, icon, _address(name, place)) for name, label, icon in entries)
     return tuple(
-        Link(label, icon, href, count=inbox if name in {"inbox", "home"} else 0)
+        Link(label, icon, href, count=inbox if name in {"inbox", "home"} else 0, name=name)
         for name, label, icon, href in found
         if href
     )
@@ -114,14 +120,21 @@ def _address(name: str, place: dict[str, Any]) -> str:
 
 def _mark_current(groups: list[Group], path: str) -> list[Group]:
     """The link with the longest address that the page lies under is the current one."""
-    under = [link.href for group in groups for link in group.items if path.startswith(link.href)]
-    here = max((href for href in under if href != "/" or path == "/"), key=len, default="")
+    links = [link for group in groups for link in group.items]
+    overview = next((link.href for link in links if link.name == "engagements:overview"), "")
+
+    def reach(link: Link) -> int:
+        also = [f"{overview}{part}" for part in _BELOW.get(link.name, ()) if overview]
+        roots = [
+            root for root in (link.href, *also) if path.startswith(root) and (root != "/" or path == "/")
+        ]
+        return max(map(len, roots), default=0)
+
+    here = max(links, key=reach, default=None)
+    if here is None or not reach(here):
+        return groups
 
     def marked(link: Link) -> Link:
-        return (
-            replace(link, current="page" if link.href == path else "true")
-            if here and link.href == here
-            else link
-        )
+        return replace(link, current="page" if link.href == path else "true") if link == here else link
 
     return [replace(group, items=tuple(marked(link) for link in group.items)) for group in groups]

@@ -116,6 +116,21 @@ def test_staff_see_the_engagement_they_are_in_and_the_current_page(rf, consultan
     assert '<span class="count is-ink" aria-label="4 waiting">4</span>' in html
 
 
+@pytest.mark.parametrize(
+    ("path", "current"),
+    [
+        ("/harbor/e/7/", "Overview"),
+        ("/harbor/e/7/edit/", "Overview"),
+        ("/harbor/e/7/rounds/1/", "Gates"),
+        ("/harbor/e/7/gates/", "Gates"),
+        ("/portfolio/", "Portfolio"),
+    ],
+)
+def test_the_current_link_is_the_one_that_the_page_belongs_to(rf, consultant, path, current):
+    html = nav(rf, consultant, path=path, tenant=TENANT, engagement=ENGAGEMENT)
+    assert re.findall(r"aria-current[^>]*>.*?</svg>([^<]*)", html) == [current]
+
+
 def test_pages_that_do_not_exist_are_not_linked(rf, consultant):
     html = nav(rf, consultant, tenant=TENANT, engagement=ENGAGEMENT)
     assert "Risks" not in html
