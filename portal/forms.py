@@ -9,7 +9,7 @@ from django.utils import timezone
 from portal.roles import Role
 from portal.tokens import SCOPES
 
-PERSON_ROLES = [(role.value, role.label) for role in Role if role != Role.SERVICE]
+PERSON_ROLES = [("", "Choose a role")] + [(role.value, role.label) for role in Role if role != Role.SERVICE]
 LIFETIMES = [("30", "30 days"), ("90", "90 days"), ("180", "180 days"), ("365", "A year")]
 
 

@@ -28,8 +28,6 @@ SCOPES: Mapping[str, str] = {
     "runs:cancel": "Pause and cancel runs",
     "gates:read": "Read gates, criteria and verdicts",
     "gates:submit": "Submit a round for decision",
-    "members:read": "Read who can see the data",
-    "members:manage": "Invite people",
     "ledger:read": "Read the ledger",
 }
 

@@ -4,6 +4,9 @@ from django.urls import path
 from drf_spectacular.renderers import OpenApiJsonRenderer
 from drf_spectacular.views import SpectacularAPIView
 
+from portal.api.ledger import LedgerViewSet
+from portal.api.routes import route
+
 urlpatterns = [
     path(
         "openapi.json",
@@ -12,4 +15,6 @@ urlpatterns = [
         ),
         name="openapi",
     ),
+    *route("ledger", LedgerViewSet, {"get": "list"}, name="api-ledger"),
+    *route("ledger/verify", LedgerViewSet, {"get": "verify"}, name="api-ledger-verify"),
 ]

@@ -60,3 +60,17 @@ def test_a_signed_in_person_reads_without_a_token_and_writes_with_the_csrf_token
     assert len(browser.get("/api/v1/engagements").json()["items"]) == 1
     refused = browser.post("/api/v1/engagements", "{}", content_type="application/json")
     assert (refused.status_code, refused["Content-Type"]) == (403, "application/problem+json")
+
+
+def test_the_ledger_is_read_in_its_order_and_its_chain_is_whole(site: Site) -> None:
+    api = Caller(token_for(site.house, by=site.house.lead, service=False))
+    rows = api.get("ledger").json()["items"]
+    assert [row["seq"] for row in rows] == list(range(1, len(rows) + 1))
+    assert [row["event"] for row in rows][:2] == ["engagement.created", "token.created"]
+    assert rows[1]["prev_sha256"] == rows[0]["sha256"]
+    assert api.get("ledger/verify").json() == {"whole": True, "faults": []}
+
+
+def test_a_service_account_does_not_read_the_ledger(api: Caller) -> None:
+    answer = api.get("ledger")
+    assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")

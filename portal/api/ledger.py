@@ -1,0 +1,71 @@
+"""The ledger over HTTP: what happened, in order, and whether the chain is whole."""
+
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.mixins import ListModelMixin
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from portal import access, audit
+from portal.api.base import ApiViewSet, tenants_of
+from portal.api.fields import PublicIdField
+from portal.api.paging import OldestFirst
+from portal.errors import Forbidden
+from portal.models import LedgerEntry
+
+
+class LedgerEntrySerializer(serializers.ModelSerializer[LedgerEntry]):
+    """One past fact. `sha256` covers the entry and `prev_sha256`; `actor` null is the system."""
+
+    id = PublicIdField("led", source="pk", read_only=True)
+    actor = PublicIdField("usr", source="actor_id", read_only=True, allow_null=True)
+    engagement = PublicIdField("eng", source="engagement_id", read_only=True, allow_null=True)
+
+    class Meta:
+        model = LedgerEntry
+        fields = [
+            "id", "seq", "at", "actor", "actor_affiliation", "event", "subject", "engagement", "facts",
+            "prev_sha256", "sha256",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class ChainSerializer(serializers.Serializer[Any]):
+    """Whether a client's chain is whole; one sentence for each fault."""
+
+    whole = serializers.BooleanField()
+    faults = serializers.ListField(child=serializers.CharField())
+
+
+class BySequence(OldestFirst):
+    """In the order of the chain."""
+
+    ordering = "seq"
+
+
+class LedgerViewSet(ListModelMixin, ApiViewSet):
+    """The ledgers of the clients in which the caller may read them."""
+
+    serializer_class = LedgerEntrySerializer
+    pagination_class = BySequence
+    scopes: ClassVar = {"list": "ledger:read", "verify": "ledger:read"}
+
+    def get_queryset(self) -> QuerySet[LedgerEntry]:
+        allowed = access.of(self.viewer).tenants("see_ledger") & tenants_of(self.request)
+        if not allowed:
+            raise Forbidden("Your place here does not let you read the ledger.")
+        return LedgerEntry.objects.filter(tenant_id__in=allowed)
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Entries in the order of the chain."""
+        return super().list(request, *args, **kwargs)
+
+    @extend_schema(responses=ChainSerializer)
+    def verify(self, request: Request) -> Response:
+        """Walk the chain: finds entries that were edited, removed or reordered."""
+        tenant_ids = sorted(set(self.get_queryset().order_by().values_list("tenant_id", flat=True)))
+        faults = [fault for tenant_id in tenant_ids for fault in audit.broken_links(tenant_id)]
+        return Response({"whole": not faults, "faults": faults})
