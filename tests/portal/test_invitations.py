@@ -16,9 +16,9 @@ from portal.scope import tenant_scope
 from portal.services import invitations
 from portal.services.delivery import deliver_waiting
 from portal.services.invitations import Newcomer, link_token
+from portal.vocabulary import Affiliation
 
 from .conftest import PASSWORD, House, person
-from portal.vocabulary import Affiliation
 
 NEW = Newcomer(name="Nina New", password="a long enough phrase")
 
