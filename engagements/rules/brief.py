@@ -3,32 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from engagements.rules.decisions import listed
 from engagements.vocabulary import Verdict
 
 MOST_WORDS: Final = 600
-_FOR_QUOTES: Final = 40
-_FOR_NEXT: Final = 80
-_LISTED: Final = 6
 _OPEN: Final = (Verdict.NOT_MET, Verdict.INCONCLUSIVE, Verdict.NOT_EVALUATED)
 _BEFORE_PILOT: Final = ("pain_points", "demo")
 
 Facts = Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """Words for a client's question, for each other quotation, and how many criteria are listed."""
+
+    question: int
+    other: int
+    listed: int
+
+
+_ROOMS: Final = (_Room(40, 25, 6), _Room(30, 12, 5), _Room(20, 8, 4), _Room(12, 5, 3), _Room(6, 3, 2))
+
+
 def brief(snapshot: Facts) -> dict[str, Any]:
-    """Headline, the five sections and the worst answers, as text. The same snapshot gives the same brief."""
-    results: Sequence[Facts] = snapshot["results"]
+    """Headline, the five sections and the worst answers, as text. The same snapshot gives the same brief.
+
+    Where it would be too long, quotations get shorter and say that they go on; the snapshot has the whole.
+    """
+    drafts = (_draft(snapshot, room) for room in _ROOMS)
+    shortest: dict[str, Any] = {}
+    for draft in drafts:
+        shortest = draft
+        if words(draft) <= MOST_WORDS:
+            break
+    return shortest
+
+
+def _draft(snapshot: Facts, room: _Room) -> dict[str, Any]:
     return {
-        "headline": headline(results),
-        "promised": _promised(snapshot),
-        "measured": _measured(results),
-        "not_proven": _not_proven(snapshot),
-        "next": _next(snapshot),
+        "headline": headline(snapshot["results"]),
+        "promised": _promised(snapshot, room),
+        "measured": _measured(snapshot["results"], room),
+        "not_proven": _not_proven(snapshot, room),
+        "next": _next(snapshot, room),
         "sign": _sign(snapshot),
-        "worst": _worst(snapshot.get("failures")),
+        "worst": _worst(snapshot.get("failures"), room),
     }
 
 
@@ -49,11 +71,11 @@ def words(text: Mapping[str, Any]) -> int:
     return sum(len(part.split()) for part in _parts(text))
 
 
-def _promised(snapshot: Facts) -> list[str]:
+def _promised(snapshot: Facts, room: _Room) -> list[str]:
     agreed = snapshot["criteria_set"]
     lines = []
     if snapshot.get("success_metric"):
-        lines.append(snapshot["success_metric"]["sentence"])
+        lines.append(_cut(snapshot["success_metric"]["sentence"], 2 * room.question))
     main = next((row for row in snapshot["results"] if row["must"]), None)
     if main:
         lines.append(f"{_sentence(main['text'])} Asked: {main['asked']}.")
@@ -63,27 +85,28 @@ def _promised(snapshot: Facts) -> list[str]:
     )
     if agreed["number"] > 1:
         lines.append(
-            f"It is version {agreed['number']}. It was changed because: {_cut(agreed['reason'], 30)}"
+            f"It is version {agreed['number']}. It was changed because: {_cut(agreed['reason'], room.other)}"
         )
     return lines
 
 
-def _measured(results: Sequence[Facts]) -> list[str]:
+def _measured(results: Sequence[Facts], room: _Room) -> list[str]:
     ruled = [row for row in results if row["verdict"] not in (Verdict.NOT_EVALUATED,)]
     if not ruled:
         return ["Nothing was measured."]
-    lines = [f"{_sentence(row['text'])} {row['why']}" for row in ruled if row["kind"] == "metric"][:4]
+    lines = [f"{_sentence(row['text'])} {row['why']}" for row in ruled if row["kind"] == "metric"]
+    lines = lines[: min(4, room.listed)]
     stated = [row for row in ruled if row["kind"] != "metric" and row["verdict"] == Verdict.MET]
     if stated:
         lines.append(f"There and fresh: {_counted(len(stated), 'piece', 'pieces')} of evidence or statement.")
-    return lines or [f"{_sentence(row['text'])} {row['why']}" for row in ruled[:4]]
+    return lines or [f"{_sentence(row['text'])} {row['why']}" for row in ruled[: room.listed]]
 
 
-def _not_proven(snapshot: Facts) -> list[str]:
+def _not_proven(snapshot: Facts, room: _Room) -> list[str]:
     short = [row for row in snapshot["results"] if row["verdict"] in _OPEN]
-    lines = [f"{_sentence(row['text'])} {_why_short(row)}" for row in short[:_LISTED]]
-    if len(short) > _LISTED:
-        lines.append(f"And {len(short) - _LISTED} more; see the criteria.")
+    lines = [f"{_sentence(row['text'])} {_why_short(row)}" for row in short[: room.listed]]
+    if len(short) > room.listed:
+        lines.append(f"And {len(short) - room.listed} more; see the criteria.")
     failures = snapshot.get("failures")
     if failures and failures["repeats"] == 1:
         lines.append("That it stays right when asked twice: each case was asked once.")
@@ -92,10 +115,10 @@ def _not_proven(snapshot: Facts) -> list[str]:
     return lines or ["Nothing that was agreed is left open."]
 
 
-def _next(snapshot: Facts) -> str:
+def _next(snapshot: Facts, room: _Room) -> str:
     stage = snapshot["stage"]["next"]
     begin = f"{stage} comes next." if stage else "This is the last gate."
-    more = _cut(snapshot["next_step"], _FOR_NEXT)
+    more = _cut(snapshot["next_step"], 2 * room.question)
     return f"{begin} {more}".strip()
 
 
@@ -108,17 +131,17 @@ def _sign(snapshot: Facts) -> str:
     return f"{what}, or that it may not."
 
 
-def _worst(failures: Facts | None) -> list[dict[str, str]]:
+def _worst(failures: Facts | None, room: _Room) -> list[dict[str, str]]:
     if not failures:
         return []
     return [
         {
             "case": item["case"],
             "group": item["group"],
-            "question": _cut(item["question"], _FOR_QUOTES),
-            "expected": _cut(item["expected"], 12),
-            "answered": _cut(item["answered"], 12),
-            "consequence": _cut(item["consequence"], 12),
+            "question": _cut(item["question"], room.question),
+            "expected": _cut(item["expected"], room.other),
+            "answered": _cut(item["answered"], room.other),
+            "consequence": _cut(item["consequence"], room.other),
         }
         for item in failures["items"][:5]
     ]

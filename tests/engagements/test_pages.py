@@ -134,7 +134,9 @@ def test_a_faulty_signature_is_explained_beside_its_field(unready):
 
 def test_conditions_are_written_on_the_page(unready):
     body = SIGNED | {
-        "outcome": "approve_with_conditions", "c_g1_6_text": "Show it on more cases", "c_g1_6_due": str(later(20)),
+        "outcome": "approve_with_conditions",
+        "c_g1_6_text": "Show it on more cases",
+        "c_g1_6_due": str(later(20)),
     }  # fmt: skip
     answer = unready.as_("sponsor").post(unready.url("decide", unready.round.pk), body)
     assert answer.status_code == 302
