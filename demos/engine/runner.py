@@ -40,6 +40,7 @@ ENDS: Mapping[Control, RunEnd] = {
     Control.PAUSE: RunEnd.PAUSED,
     Control.STOP: RunEnd.STOPPED,
     Control.BUDGET: RunEnd.LIMIT_SHARED,
+    Control.DRAIN: RunEnd.DRAINED,
 }
 HARD_ENDS = frozenset({RunEnd.PAUSED, RunEnd.STOPPED, RunEnd.LIMIT_TIME})
 """Ends at which calls under way are cut after the grace time; at the others they may finish."""

@@ -39,12 +39,17 @@ class AttemptStatus(StrEnum):
 
 
 class Control(StrEnum):
-    """What the sink wants the runner to do next; asked with every write."""
+    """What the sink wants the runner to do next; asked with every write.
+
+    PAUSE and STOP cut calls under way after a second. BUDGET (a limit over all parts of the run) and
+    DRAIN (another part takes over) send nothing more and let them finish.
+    """
 
     CONTINUE = "continue"
     PAUSE = "pause"
     STOP = "stop"
     BUDGET = "budget"
+    DRAIN = "drain"
 
 
 class RunEnd(StrEnum):
@@ -57,6 +62,7 @@ class RunEnd(StrEnum):
     LIMIT_COST = "limit_cost"
     LIMIT_TIME = "limit_time"
     LIMIT_SHARED = "limit_shared"
+    DRAINED = "drained"
 
 
 @dataclass(frozen=True, slots=True)

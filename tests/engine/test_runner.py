@@ -147,6 +147,41 @@ def test_stopping_cuts_slow_calls_and_gives_their_cases_back(control: Control, e
     in_loop(scenario())
 
 
+@pytest.mark.parametrize(
+    ("control", "end"), [(Control.DRAIN, RunEnd.DRAINED), (Control.BUDGET, RunEnd.LIMIT_SHARED)]
+)
+def test_draining_sends_nothing_more_and_lets_calls_under_way_finish(control: Control, end: RunEnd) -> None:
+    async def scenario() -> None:
+        async with FaultyTarget(delay_s=1.0) as server:
+            outcome, sink, source = await run_against(
+                server,
+                cases(30),
+                sink=MemorySink(say=lambda sink: control),
+                pace=Pace(flush_s=0.05, stop_grace_s=0.01),
+            )
+            assert (outcome.end, outcome.finished, outcome.released) == (end, 8, 22)
+            assert (len(server.calls), len(sink.rows), len(source.released)) == (8, 8, 22)
+
+    in_loop(scenario())
+
+
+def test_a_stop_cuts_a_run_that_is_draining() -> None:
+    async def scenario() -> None:
+        async with FaultyTarget(behave=faulty.hang) as server:
+            began = time.perf_counter()
+
+            def say(sink: MemorySink) -> Control:
+                return Control.STOP if time.perf_counter() - began > 0.2 else Control.DRAIN
+
+            outcome, _, _ = await run_against(
+                server, cases(30), sink=MemorySink(say=say), pace=Pace(flush_s=0.05, stop_grace_s=0.1)
+            )
+            assert time.perf_counter() - began < 2.0
+            assert (outcome.finished, outcome.released) == (0, 30)
+
+    in_loop(scenario())
+
+
 def test_the_limit_on_calls_stops_sending_and_lets_calls_under_way_finish() -> None:
     async def scenario() -> None:
         async with FaultyTarget(delay_s=0.02) as server:
@@ -219,7 +254,7 @@ def test_a_slow_sink_slows_the_sending_instead_of_filling_memory() -> None:
                 held.append(len(server.calls) - len(sink.rows))
                 return Control.CONTINUE
 
-            sink = MemorySink(say=say, delay_s=0.1)
+            sink = MemorySink(say=say, delay_s=0.05)
             outcome, _, _ = await run_against(
                 server, cases(300), sink=sink, pace=Pace(flush_rows=20, flush_s=0.02, claim_size=50)
             )
@@ -306,7 +341,7 @@ def test_a_real_rate_limit_loses_nothing_and_wastes_few_calls() -> None:
 
 def test_one_poisoned_case_does_not_hold_up_the_others() -> None:
     async def poison(call: Call) -> None:
-        call.send(429, b"{}", Retry_After="0.5")
+        call.send(429, b"{}", Retry_After="1.5")
 
     async def scenario() -> None:
         special: dict[str, Behave] = {"c0": poison}
@@ -316,7 +351,7 @@ def test_one_poisoned_case_does_not_hold_up_the_others() -> None:
                 server,
                 cases(200),
                 sink=sink,
-                retries=RetryPolicy(tries={ErrorClass.RATE_LIMITED: 3, ErrorClass.TRANSPORT: 3}),
+                retries=RetryPolicy(tries={ErrorClass.RATE_LIMITED: 2, ErrorClass.TRANSPORT: 3}),
             )
             good = [call for call in server.calls if call.question != "c0"]
             assert len(good) == 199
