@@ -27,7 +27,7 @@ LOG_LINES_SHOWN = 8
 GRACE_SECONDS = 12.0  # for the children of a killed supervisor; a worker hands back its tasks in 10
 LOG_BYTES = 10_000_000  # a longer log is set aside once, at the start of its child
 # Our own processes' errors. PostgreSQL writes "ERROR:" for each refused statement; those stay in its log.
-WORTH_SHOWING = re.compile(rb"\b(?:ERROR|CRITICAL)\b(?!:)|\b(?:PANIC|Traceback)\b")
+WORTH_SHOWING = re.compile(rb"\b(?:ERROR|CRITICAL)\b(?!:)|\bPANIC\b")
 
 
 class RunEnded(Exception):

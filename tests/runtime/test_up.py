@@ -49,7 +49,8 @@ class Up:
 
     def is_running(self) -> bool:
         assert self.process.poll() is None, self.output.read_text()
-        return "web" in self.state().get("children", {})
+        state = self.state()
+        return state.get("pid") == self.process.pid and "web" in state["children"]
 
     def everyone(self) -> list[int]:
         """The children and all their descendants."""
@@ -78,6 +79,8 @@ def _status(url: str) -> int:
             return int(answer.status)
     except urllib.error.HTTPError as error:
         return error.code
+    except OSError:  # a connection that was cut
+        return 599
 
 
 def test_the_site_answers_at_the_printed_address(up: Up):
@@ -111,7 +114,7 @@ def test_a_killed_database_comes_back_and_the_site_with_it(up: Up):
     url = up.state()["url"]
     os.kill(up.state()["children"]["postgres"], signal.SIGKILL)
     until(lambda: "starting it again" in up.output.read_text())
-    until(lambda: _status(url + "/accounts/login/") < 500, seconds=20)
+    until(lambda: _status(url + "/accounts/login/") < 500, seconds=60)  # after crash recovery
 
 
 def test_a_kill_leaves_nothing_and_the_next_start_ends_with_ctrl_c(up: Up):
