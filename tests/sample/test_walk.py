@@ -1,0 +1,84 @@
+"""The smoke walk: run, verdicts and a signature, each step said; anything wrong is said and ends it."""
+
+import io
+import threading
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from demos.services.execution import execute_shard
+from engagements.models import Condition, Decision
+from portal.management.story import walk
+from portal.models import Tenant
+from portal.scope import tenant_scope
+from sample.system import claims_desk
+from sample.wire import AnswerServer
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def loaded(settings, tmp_path, monkeypatch):
+    """The sample, its AI system answering, and a worker's part done in this process."""
+    answers = []
+
+    def answer(mail):
+        return answers[0] if answers else claims_desk().answer(mail)
+
+    with AnswerServer("127.0.0.1", 0, answer) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        address = f"127.0.0.1:{server.server_address[1]}"
+        settings.VAR_DIR, settings.ALLOWED_TARGETS = tmp_path, [address]
+        monkeypatch.setenv("GATEHOUSE_SAMPLE_URL", f"http://{address}")
+        call_command("load_sample", stdout=io.StringIO())
+        wait = walk._wait
+
+        def work_then_look(tenant, run_id, say):
+            execute_shard(tenant_id=tenant.pk, run_id=run_id)
+            wait(tenant, run_id, say)
+
+        monkeypatch.setattr(walk, "_wait", work_then_look)
+        yield answers
+        server.shutdown()
+        thread.join()
+
+
+def smoke():
+    words = io.StringIO()
+    call_command("smoke", stdout=words)
+    return words.getvalue()
+
+
+def test_the_walk_ends_in_a_signed_decision_with_one_condition(loaded):
+    said = smoke()
+
+    for line in (
+        "cases      121 of 121 accepted",
+        "run        121 of 121 asked",
+        "pass rate  106 of 121, 87.6\u00a0%, 95 % interval 80.6 to 92.3\u00a0%",
+        "the system's own count is the same: 106 of 121",
+        "verdict    G1-1 inconclusive",
+        "verdict    G1-6 met",
+        "signed by Margaret Osei",
+        "chain whole; the pilot is open",
+        "all well",
+    ):
+        assert line in said, line
+    with tenant_scope([Tenant.objects.get(slug="harbor-mutual").pk]):
+        decision = Decision.objects.get(round__gate__number=1)
+        assert decision.outcome == "approve_with_conditions"
+        assert Condition.objects.get().criterion_key == "G1-1"
+        assert decision.snapshot_sha256 in said
+
+
+def test_a_portal_that_counts_otherwise_than_the_system_fails_the_walk(loaded):
+    loaded.append("motor/theft")
+
+    with pytest.raises(CommandError, match="The portal counts 6 of 121, the system 106"):
+        smoke()
+
+
+def test_without_the_sample_the_walk_says_what_to_do():
+    with pytest.raises(CommandError, match="load_sample"):
+        smoke()
