@@ -7,6 +7,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -90,10 +91,14 @@ class DomainErrors:
         if isinstance(error, NotFound):
             raise Http404 from error
         if isinstance(error, ReauthenticationRequired) and not isinstance(error, SecondFactorRequired):
-            back = request.META.get("HTTP_REFERER", "") if request.method == "POST" else request.get_full_path()
+            came_from = request.META.get("HTTP_REFERER", "")
+            back = came_from if request.method == "POST" else request.get_full_path()
             path = "/" + back.split("/", 3)[3] if back.startswith("http") and back.count("/") >= 3 else back
             page = "mfa_reauthenticate" if isinstance(error, SecondFactorStale) else "account_reauthenticate"
             return HttpResponseRedirect(f"{reverse(page)}?{urlencode({'next': path or '/'})}")
+        if isinstance(error, SecondFactorRequired):
+            messages.warning(request, error.detail)
+            return HttpResponseRedirect(reverse("mfa_index"))
         return render(request, "error.html", {"error": error}, status=error.status)
 
 

@@ -91,3 +91,12 @@ def test_sign_in_leaves_a_proof_and_reauthentication_renews_it(house: House, cli
     back = client.post("/accounts/reauthenticate/", {"password": PASSWORD, "next": "/harbor/tokens/"})
     assert (back.status_code, back["Location"]) == (302, "/harbor/tokens/")
     assert client.get("/harbor/tokens/").status_code == 200
+
+
+def test_who_lacks_the_second_factor_is_led_to_where_it_is_set_up(house: House, client: Client) -> None:
+    house.tenant.mfa_policy = MfaPolicy.SECOND_FACTOR
+    house.tenant.save(update_fields=["mfa_policy"])
+    client.post("/accounts/login/", {"login": house.admin.email, "password": PASSWORD})
+    answer = client.get("/harbor/tokens/", follow=True)
+    assert answer.redirect_chain == [("/accounts/2fa/", 302)]
+    assert "Harbor Mutual asks for a second factor" in answer.content.decode()
