@@ -90,7 +90,7 @@ def _for_staff(viewer: Any, tenant: Any, engagement: Any) -> list[Group]:
 
 
 def _for_client(viewer: Any, tenant: Any, engagement: Any) -> list[Group]:
-    items = list(_links((("home", "For you", "inbox"),), inbox=viewer_inbox_count(viewer)))
+    items = list(_links((("home", "For you", "inbox"),)))
     if engagement is not None:
         place = {"tenant": tenant.slug, "engagement_id": engagement.pk}
         items += [replace(link, label=engagement.title) for link in _links(_ENGAGEMENT[:1], **place)]
@@ -105,7 +105,7 @@ def _for_client(viewer: Any, tenant: Any, engagement: Any) -> list[Group]:
 def _links(entries: Iterable[tuple[str, str, str]], *, inbox: int = 0, **place: Any) -> tuple[Link, ...]:
     found = ((name, label, icon, _address(name, place)) for name, label, icon in entries)
     return tuple(
-        Link(label, icon, href, count=inbox if name in {"inbox", "home"} else 0, name=name)
+        Link(label, icon, href, count=inbox if name == "inbox" else 0, name=name)
         for name, label, icon, href in found
         if href
     )

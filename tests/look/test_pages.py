@@ -113,7 +113,7 @@ def test_staff_see_the_engagement_they_are_in_and_the_current_page(rf, consultan
     assert "<b>Claims triage</b> Harbor Mutual" in html
     assert '<a href="/harbor/e/7/gates/" aria-current="true">' in html
     assert html.count("aria-current") == 1
-    assert '<span class="count is-ink" aria-label="4 waiting">4</span>' in html
+    assert '<span class="count is-ink" aria-label="4 unread">4</span>' in html
 
 
 @pytest.mark.parametrize(
@@ -143,12 +143,12 @@ def test_outside_a_client_there_is_no_engagement_in_the_navigation(rf, consultan
 
 def test_a_client_has_one_bar_and_no_set_up(rf):
     sponsor = User(name="Margaret Osei", affiliation="client")
-    sponsor._gatehouse_unread = 0
+    sponsor._gatehouse_unread = 4
     html = nav(rf, sponsor, path="/", tenant=TENANT, engagement=ENGAGEMENT)
     assert "For you" in html
     assert 'href="/harbor/e/7/"' in html
     assert "Components" not in html
-    assert "waiting" not in html
+    assert "unread" not in html
 
 
 def test_the_gallery_does_not_exist_for_a_client(rf):
