@@ -61,7 +61,7 @@ def cases(n: int) -> list[Claim]:
     return [Claim(CaseInput(id=f"c{i}", question=f"c{i}", expected=f"echo c{i}")) for i in range(n)]
 
 
-QUICK = Timeouts(connect_s=2.0, first_byte_s=0.3, total_s=0.6)
+QUICK = Timeouts(connect_s=2.0, first_byte_s=0.6, total_s=1.2)
 """For targets that hang; a busy machine may need longer for an ordinary answer."""
 
 

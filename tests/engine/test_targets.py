@@ -317,7 +317,7 @@ def test_a_connection_test_shows_the_exchange_without_the_secret() -> None:
         (faulty.no_choices, 200, "does not speak the chat-completions format", "/chat/completions"),
         (faulty.bad_json, 200, "not valid JSON", "Check the address"),
         (faulty.redirect, 302, "Redirects are not followed", "final address"),
-        (faulty.hang, None, "Nothing was received for 0.3 s", "allow it more time"),
+        (faulty.hang, None, "Nothing was received for 0.6 s", "allow it more time"),
         (faulty.reset, None, "reset the connection", "target is running"),
         (faulty.huge, None, "longer than the 1,048,576 bytes", "longest response"),
     ],
