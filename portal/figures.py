@@ -213,11 +213,11 @@ def day(value: date | None, *, today: date, missing_word: str = "no date") -> st
 
 
 def moment(value: datetime | None, *, now: datetime) -> str:
-    """``Today 08:40`` or ``18 Nov 16:05``, in UTC as everything on a page."""
+    """``today 08:40`` or ``18 Nov 16:05``, in UTC as everything on a page."""
     if value is None:
         return "never"
     if value.date() == now.date():
-        return f"Today {value:%H:%M}"
+        return f"today {value:%H:%M}"
     return f"{day(value.date(), today=now.date())} {value:%H:%M}"
 
 

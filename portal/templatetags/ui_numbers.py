@@ -113,7 +113,7 @@ def _utc(value: datetime | None) -> datetime:
 
 @register.simple_tag
 def when(value: datetime | date | None, now: datetime | None = None, word: str = "never") -> SafeString:
-    """``Today 08:40``, ``18 Nov 16:05``, ``26 Feb 2027`` for a date, in a ``<time>``; None is ``word``."""
+    """``today 08:40``, ``18 Nov 16:05``, ``26 Feb 2027`` for a date, in a ``<time>``; None is ``word``."""
     if value is None:
         return format_html('<span class="dim">{}</span>', word)
     current = _utc(now)

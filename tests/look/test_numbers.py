@@ -113,7 +113,7 @@ def test_dates_leave_out_the_year_that_it_is():
     today = NOW.date()
     assert figures.day(date(2026, 11, 27), today=today) == f"27{NB}Nov"
     assert figures.day(date(2027, 2, 26), today=today) == f"26{NB}Feb{NB}2027"
-    assert figures.moment(datetime(2026, 11, 20, 8, 40, tzinfo=UTC), now=NOW) == "Today 08:40"
+    assert figures.moment(datetime(2026, 11, 20, 8, 40, tzinfo=UTC), now=NOW) == "today 08:40"
     assert figures.moment(datetime(2026, 11, 18, 16, 5, tzinfo=UTC), now=NOW) == f"18{NB}Nov 16:05"
     assert figures.moment(None, now=NOW) == "never"
 
