@@ -25,7 +25,7 @@ class InviteForm(forms.Form):
 
     def __init__(self, *args: Any, engagements: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["engagement"].choices = [("", "All engagements"), *engagements]  # type: ignore[attr-defined]
+        self.fields["engagement"].choices = [("", "All engagements"), *engagements]  # type: ignore[attr-defined]  # a ChoiceField
 
 
 class JoinForm(forms.Form):

@@ -73,8 +73,8 @@ class PortfolioFilter(forms.Form):
         self, *args: Any, stages: list[tuple[str, str]], leads: list[tuple[str, str]], **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["stage"].choices = [("", "All stages"), *stages]  # type: ignore[attr-defined]
-        self.fields["lead"].choices = [("", "Everyone"), *leads]  # type: ignore[attr-defined]
+        self.fields["stage"].choices = [("", "All stages"), *stages]  # type: ignore[attr-defined]  # ChoiceField
+        self.fields["lead"].choices = [("", "Everyone"), *leads]  # type: ignore[attr-defined]  # ChoiceField
         for field in self.fields.values():
             field.widget.attrs["class"] = "input"
 

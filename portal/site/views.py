@@ -152,7 +152,7 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 def _known(asked: dict[str, str]) -> dict[str, str]:
     """What no list offers counts as not chosen; stages and leads that match nothing show nothing."""
     fields = PortfolioFilter.base_fields
-    fixed = {name: dict(fields[name].choices) for name in ("court", "verdict", "sort")}  # type: ignore[attr-defined]
+    fixed = {name: dict(fields[name].choices) for name in ("court", "verdict", "sort")}  # type: ignore[attr-defined]  # ChoiceField
     return {name: value if value in fixed.get(name, {value}) else "" for name, value in asked.items()}
 
 

@@ -36,7 +36,7 @@ class RequestId:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.request_id = uuid.uuid4().hex  # type: ignore[attr-defined]  # read by logs and problems
         response = self.get_response(request)
-        response["X-Request-Id"] = request.request_id  # type: ignore[attr-defined]
+        response["X-Request-Id"] = request.request_id  # type: ignore[attr-defined]  # set here
         return response
 
 
@@ -54,15 +54,15 @@ class TenantScope:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         match = _match(request)
         request.access = access.of(request.user)  # type: ignore[attr-defined]  # read by views and templates
-        request.tenant = None  # type: ignore[attr-defined]
+        request.tenant = None  # type: ignore[attr-defined]  # set here
         if match is None or request.path_info.startswith("/api/"):
             return self.get_response(request)
-        places = request.access.places()  # type: ignore[attr-defined]
+        places = request.access.places()  # type: ignore[attr-defined]  # set here
         if "tenant" in match.kwargs and request.user.is_authenticated:
             tenant = Tenant.objects.filter(slug=match.kwargs["tenant"], pk__in=places).first()
             if tenant is None:
                 return render(request, "404.html", status=404)
-            request.tenant = tenant  # type: ignore[attr-defined]
+            request.tenant = tenant  # type: ignore[attr-defined]  # set here
             places = frozenset({tenant.pk})
         if getattr(match.func, "outside_scope", False):
             return self.get_response(request)
