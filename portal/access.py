@@ -7,7 +7,7 @@ every check after that is a look-up. Membership dates are compared with the cloc
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from uuid import UUID
@@ -25,6 +25,7 @@ from portal.vocabulary import Affiliation, TenantStatus
 Row = TypeVar("Row", bound=Model)
 
 _CACHE = "_gatehouse_access"
+_NARROWING = "_gatehouse_narrowing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +88,15 @@ def of(user: User | AnonymousUser, *, fresh: bool = False) -> Access:
     cached = getattr(user, _CACHE, None)
     if cached is None or fresh:
         cached = _read(user) if isinstance(user, User) and user.is_active else Access(user)
+        cached = getattr(user, _NARROWING, _whole)(cached)
         setattr(user, _CACHE, cached)
     return cached
 
 
-def narrow(user: User, access: Access) -> None:
-    """Replace a person's access for this object only, as a token with fewer rights does."""
-    setattr(user, _CACHE, access)
+def narrow(user: User, narrowing: Callable[[Access], Access]) -> None:
+    """Let this user object have only what ``narrowing`` leaves, at every reading, as a token does."""
+    setattr(user, _NARROWING, narrowing)
+    of(user, fresh=True)
 
 
 def require(user: User, action: str, obj: Any, *, fresh: bool = False) -> None:
@@ -176,6 +179,10 @@ def _place(obj: Any) -> tuple[UUID, UUID | None]:
     if engagement_id is None and getattr(obj, "id_prefix", "") == "eng":
         engagement_id = obj.pk
     return obj.tenant_id, engagement_id
+
+
+def _whole(access: Access) -> Access:
+    return access
 
 
 def _known(action: str) -> None:

@@ -6,6 +6,7 @@ the client is taken away: nobody decides, seals or makes tokens with a token.
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.utils import timezone
@@ -35,7 +36,7 @@ class BearerAuthentication(BaseAuthentication):
         if len(parts) != 2:
             raise AuthenticationFailed("Write the header as: Authorization: Bearer <token>.")
         token = self._token(parts[1].decode("latin-1"))
-        access.narrow(token.owner, _narrowed(access.of(token.owner), token))
+        access.narrow(token.owner, partial(_narrowed, token=token))
         return token.owner, token
 
     def authenticate_header(self, request: Request) -> str:

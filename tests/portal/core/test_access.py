@@ -196,3 +196,9 @@ def test_holders_are_those_who_may_now(world: World) -> None:
 
     assert names == ["Margaret Osei", "Piotr Nowak"]
     assert world.expired not in access.holders("start_run", tenant_id=world.tenant.pk)
+
+
+@pytest.mark.django_db
+def test_a_narrowed_access_stays_narrow_when_it_is_read_again(world: World) -> None:
+    access.narrow(world.lead, lambda held: access.Access(held.user))
+    assert access.of(world.lead, fresh=True).places() == frozenset()
