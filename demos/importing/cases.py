@@ -141,8 +141,9 @@ def slice_tags(column: str, text: str) -> dict[str, str]:
 
 def _refusal(errors: list[FieldError], wrong_rows: int) -> Invalid:
     rows = "1 row is" if wrong_rows == 1 else f"{wrong_rows:,} rows are"
+    what = "it" if wrong_rows == 1 else "them"
     shown = f" The first {len(errors)} are listed." if len(errors) >= MAX_ROW_ERRORS_LISTED else ""
     return Invalid(
-        f"Nothing was imported: {rows} not usable.{shown} Put them right in the file and upload it again.",
+        f"Nothing was imported: {rows} not usable.{shown} Put {what} right in the file and upload it again.",
         errors=errors,
     )

@@ -103,7 +103,7 @@ def map_columns(request: PersonRequest, tenant: str, engagement_id: UUID, upload
         "preview": _preview(upload),
         "form": form,
         "refused": refused,
-        "rows_refused": [e for e in refused.errors if e.pointer.startswith("/rows/")] if refused else [],
+        "rows_refused": _rows_refused(refused),
     }
     return render(
         request, "demos/mapping.html", context, status=STATUS_REFUSED if refused or form.errors else 200
@@ -173,6 +173,15 @@ def _preview(upload: Upload) -> list[dict[str, Any]]:
             "cells": [row["values"].get(c, "") for c in upload.columns],
         }
         for row in upload.preview
+    ]
+
+
+def _rows_refused(refused: Invalid | None) -> list[dict[str, str]]:
+    """Errors by row as the table shows them: “Row 12, expected”."""
+    errors = [error for error in (refused.errors if refused else ()) if error.pointer.startswith("/rows/")]
+    return [
+        {"place": "Row " + ", ".join(error.pointer.split("/")[2:]), "detail": error.detail}
+        for error in errors
     ]
 
 
