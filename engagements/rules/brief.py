@@ -76,7 +76,8 @@ def _promised(snapshot: Facts, room: _Room) -> list[str]:
     lines = []
     if snapshot.get("success_metric"):
         lines.append(_cut(snapshot["success_metric"]["sentence"], 2 * room.question))
-    main = next((row for row in snapshot["results"] if row["must"]), None)
+    musts = [row for row in snapshot["results"] if row["must"]]
+    main = min(musts, key=lambda row: int(row["order"]), default=None)
     if main:
         lines.append(f"{_sentence(main['text'])} Asked: {main['asked']}.")
     lines.append(
@@ -127,7 +128,8 @@ def _sign(snapshot: Facts) -> str:
     blocking = [row["key"] for row in snapshot["results"] if row["must"] and row["verdict"] in _OPEN]
     what = f"That {stage.lower()} may begin" if stage else "That the work is complete"
     if blocking:
-        return f"{what}, on one condition for each of {listed(blocking)}, or that it may not."
+        which = f"each of {listed(blocking)}" if len(blocking) > 1 else blocking[0]
+        return f"{what}, on one condition for {which}, or that it may not."
     return f"{what}, or that it may not."
 
 

@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
 from engagements.rules.terms import Reading, Terms
-from engagements.vocabulary import Comparator, CriterionKind, Reason, Unit
+from engagements.vocabulary import POINT_COMPARATORS, Comparator, CriterionKind, Reason, Unit
 
 SPACE: Final = "\u00a0"
 MINUS: Final = "\u2212"
@@ -83,6 +83,20 @@ def measured(reading: Reading, terms: Terms) -> str:
         return f"{where}none in {reading.n:,}"
     count = f"{where}{hits:,} of {reading.n:,}"
     return count if reading.n < _FEW else f"{count}, {rate(reading.value)}"
+
+
+def bounds(reading: Reading, terms: Terms) -> str:
+    """The bound that the verdict uses, such as ``at least 88.3 %``; "" where there is none to show."""
+    if terms.comparator in POINT_COMPARATORS:
+        return "point value"
+    if reading.bound_low is not None and reading.bound_low == reading.bound_high:
+        return ""
+    if terms.comparator == Comparator.GE_LOWER and reading.bound_low is not None:
+        return f"at least {bound(reading.bound_low, terms)}"
+    upper = terms.comparator in (Comparator.LE_UPPER, Comparator.ZERO_EVENTS)
+    if upper and reading.bound_high is not None:
+        return f"at most {bound(reading.bound_high, terms)}"
+    return ""
 
 
 def between(reading: Reading, terms: Terms) -> str:

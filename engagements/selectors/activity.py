@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from engagements.vocabulary import MEASUREMENT_RECORDED
 from portal.events import CATALOGUE
 from portal.models import LedgerEntry
 
@@ -25,13 +26,15 @@ class Happening:
     sha256: str
 
 
-def activity(engagement_id: UUID, *, most: int) -> list[Happening]:
-    """The newest entries first: one query. The caller has made sure that the viewer may see them."""
-    rows = (
-        LedgerEntry.objects.filter(engagement_id=engagement_id)
-        .select_related("actor")
-        .order_by("-seq")[:most]
-    )
+def activity(engagement_id: UUID, *, most: int, figures: bool = True) -> list[Happening]:
+    """The newest entries first: one query. The caller has made sure that the viewer may see them.
+
+    ``figures`` False leaves out that single figures were recorded: a run says so once itself.
+    """
+    entries = LedgerEntry.objects.filter(engagement_id=engagement_id)
+    if not figures:
+        entries = entries.exclude(event=MEASUREMENT_RECORDED.name)
+    rows = entries.select_related("actor").order_by("-seq")[:most]
     return [
         Happening(
             seq=row.seq,

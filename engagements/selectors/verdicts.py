@@ -16,6 +16,7 @@ from engagements.rules.terms import Reading, Ruling, choose_reading
 from engagements.rules.verdicts import Readiness, readiness, verdict
 from engagements.vocabulary import CriteriaStatus, Verdict
 
+_RULED = (Verdict.MET, Verdict.NOT_MET, Verdict.INCONCLUSIVE)
 _TROUBLE_FIRST = (Verdict.NOT_MET, Verdict.INCONCLUSIVE, Verdict.NOT_EVALUATED)
 
 
@@ -28,6 +29,7 @@ class Standing:
     measurement: Measurement | None
     asked: str
     measured: str
+    bounds: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +69,15 @@ def stand(
         reading = choose_reading(terms, by_reading, sealed_at=criteria_set.sealed_at)
         ruling = verdict(terms, reading, now=now, sealed_at=criteria_set.sealed_at)
         words = sentences.measured(reading, terms) if reading else "not measured"
+        counted = reading is not None and ruling.verdict in _RULED
         rows.append(
             Standing(
-                criterion, ruling, by_reading[reading] if reading else None, sentences.asked(terms), words
+                criterion,
+                ruling,
+                by_reading[reading] if reading else None,
+                sentences.asked(terms),
+                words,
+                sentences.bounds(reading, terms) if reading and counted else "",
             )
         )
     total = readiness((row.criterion.key, row.criterion.must, row.ruling.verdict) for row in rows)

@@ -110,6 +110,8 @@ def _result(row: Standing) -> dict[str, Any]:
         **row.criterion.content(),
         "asked": row.asked,
         "measured": row.measured,
+        "bounds": row.bounds,
+        "order": row.criterion.order,
         "verdict": ruling.verdict,
         "reason": ruling.reason,
         "why": ruling.why,

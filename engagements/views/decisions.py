@@ -21,7 +21,7 @@ from engagements.report.pack import render_pack
 from engagements.rules.decisions import DecisionTerms, statement
 from engagements.selectors.engagements import decision_of
 from engagements.services import gates as service
-from engagements.vocabulary import WITH_APPROVER, Outcome, RoundStatus
+from engagements.vocabulary import POINT_COMPARATORS, WITH_APPROVER, Outcome, RoundStatus
 from portal import access
 from portal.errors import GatehouseError, Invalid, NotFound, ReauthenticationRequired
 from portal.services.signing import signing_proof
@@ -189,7 +189,10 @@ def _choices(name: str, row: GateRound, content: dict[str, Any]) -> list[dict[st
 def _numbers(result: dict[str, Any]) -> dict[str, Any]:
     """A result of the snapshot with its figures as decimals; None stays None."""
     names = ("value", "bound_low", "bound_high", "target")
-    return result | {name: None if result[name] is None else Decimal(result[name]) for name in names}
+    shown = {name: None if result[name] is None else Decimal(result[name]) for name in names}
+    if result["comparator"] in POINT_COMPARATORS:
+        shown |= {"bound_low": None, "bound_high": None}
+    return result | shown
 
 
 def _why_off(outcome: Outcome, blocking: list[str]) -> str:

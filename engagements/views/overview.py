@@ -111,7 +111,7 @@ def engagement_overview(request: PersonRequest, tenant: str, engagement_id: UUID
         "metric_sentence": metric_rules.sentence(metric.terms()) if metric else "",
         "metric_baseline": metric_rules.baseline_sentence(metric.terms().baseline) if metric else "",
         "conditions": Condition.objects.filter(engagement=engagement, status="open").select_related("owner"),
-        "activity": activity(engagement_id, most=8),
+        "activity": activity(engagement_id, most=8, figures=False),
         "may_edit": reader.can("edit_engagement", engagement),
         "may_metric": reader.can("edit_metrics", engagement),
         "may_see_ledger": reader.can("see_ledger", engagement),
