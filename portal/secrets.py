@@ -57,7 +57,9 @@ def _open(secret: Secret) -> str:
     sealed = bytes(secret.ciphertext)
     key = _keys().get(secret.key_id)
     if key is None:
-        raise Invalid(f"The key {secret.key_id} that sealed this secret is not in the key ring. Store it anew.")
+        raise Invalid(
+            f"The key {secret.key_id} that sealed this secret is not in the key ring. Store it anew."
+        )
     try:
         return AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], _binding(secret)).decode()
     except InvalidTag:

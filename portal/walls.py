@@ -141,7 +141,8 @@ class FrozenWhen(_TableOperation):
 
 
 def _function(name: str, body: str, *, result: str) -> str:
-    return f'CREATE FUNCTION "{name}"() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body}; RETURN {result}; END $$'
+    work = f"BEGIN {body}; RETURN {result}; END"
+    return f'CREATE FUNCTION "{name}"() RETURNS trigger LANGUAGE plpgsql AS $$ {work} $$'
 
 
 def _links(model: Any) -> list[Any]:

@@ -6,7 +6,7 @@
 | DATABASE_URL | PostgreSQL 15 or newer, an ordinary owner role | required |
 | REDIS_URL | Valkey or Redis | required |
 | GATEHOUSE_SECRET_KEY | signs sessions and links | required unless DEBUG |
-| GATEHOUSE_FIELD_KEYS | ``id:base64(32 bytes)`` pairs, comma between, first one seals | required for secrets |
+| GATEHOUSE_FIELD_KEYS | ``id:base64(32 bytes)`` pairs, comma between; the first seals | for secrets |
 | GATEHOUSE_HOSTS | host names that are served, comma between | ``localhost,127.0.0.1,[::1]`` |
 | GATEHOUSE_BASE_URL | address that mail links to | ``http://localhost:8000`` |
 | GATEHOUSE_TLS | 1 when served on TLS: secure cookies, HSTS | 0 |
@@ -142,7 +142,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
-# Guardian is asked through portal.access only, and e-mail is unique whatever its case (a constraint on Lower).
+# Guardian is asked through portal.access only; e-mail is unique whatever its case (constraint on Lower).
 SILENCED_SYSTEM_CHECKS = ["guardian.W001", "auth.W004"]
 GUARDIAN_RAISE_403 = False
 GUARDIAN_AUTO_PREFETCH = False

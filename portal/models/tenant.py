@@ -11,8 +11,10 @@ from portal import ids
 from portal.roles import ACTIONS
 from portal.vocabulary import MfaPolicy, TenantStatus
 
-RESERVED_SLUGS = frozenset({"accounts", "api", "assets", "healthz", "invitations", "portfolio", "problems",
-                            "readyz", "static", "staff", "inbox", "verify", "clients", "set-up", "components"})  # fmt: skip
+RESERVED_SLUGS = frozenset(
+    "accounts api assets healthz invitations portfolio problems readyz static staff inbox verify clients"
+    " set-up components".split()
+)
 
 
 class Tenant(models.Model):
@@ -27,9 +29,7 @@ class Tenant(models.Model):
     country = models.CharField(max_length=2, blank=True)
     currency = models.CharField(max_length=3, default="USD")
     locale = models.CharField(max_length=10, default="en")
-    mfa_policy = models.CharField(
-        max_length=16, choices=MfaPolicy.choices, default=MfaPolicy.SECOND_FACTOR
-    )
+    mfa_policy = models.CharField(max_length=16, choices=MfaPolicy.choices, default=MfaPolicy.SECOND_FACTOR)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
