@@ -11,10 +11,10 @@ from portal import ids
 from portal.roles import ACTIONS
 from portal.vocabulary import MfaPolicy, TenantStatus
 
-RESERVED_SLUGS = frozenset(
-    "accounts api assets healthz invitations portfolio problems readyz static staff inbox verify clients"
-    " set-up components".split()
-)
+RESERVED_SLUGS = frozenset({
+    "accounts", "api", "assets", "healthz", "invitations", "portfolio", "problems", "readyz",
+    "static", "staff", "inbox", "verify", "clients", "set-up", "components",
+})  # fmt: skip
 
 
 class Tenant(models.Model):
