@@ -123,7 +123,7 @@ def statement(
             return f"{who} approve gate {gate} for {client}.{begin}"
         case Outcome.APPROVE_WITH_CONDITIONS:
             count = "one condition" if len(terms.conditions) == 1 else f"{len(terms.conditions)} conditions"
-            return f"{who} approve gate {gate} for {client} with the {count} above.{begin}{seen}"
+            return f"{who} approve gate {gate} for {client} with {count}.{begin}{seen}"
         case Outcome.REWORK:
             return f"{who} send gate {gate} of {client} back for rework. Another round may be submitted."
         case Outcome.HOLD:

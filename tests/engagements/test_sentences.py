@@ -223,7 +223,7 @@ def test_the_statement_names_what_is_not_met():
         client="Harbor Mutual", blocking=["G1-6"], next_stage="Pilot",
     )  # fmt: skip
     assert words == (
-        "I, Margaret Osei, approve gate 1 for Harbor Mutual with the one condition above. Pilot may begin. "
+        "I, Margaret Osei, approve gate 1 for Harbor Mutual with one condition. Pilot may begin. "
         "I have seen that one must-criterion is not met today: G1-6."
     )
 
