@@ -125,7 +125,9 @@ def holders(action: str, *, tenant_id: UUID, engagement_id: UUID | None = None) 
     group_ids = TenantGroupPermission.objects.filter(
         content_object_id=tenant_id, permission__codename=action
     ).values("group_id")
-    people = {m.user for m in _current(Membership.objects.filter(group_id__in=group_ids)).select_related("user")}
+    people = {
+        m.user for m in _current(Membership.objects.filter(group_id__in=group_ids)).select_related("user")
+    }
     if engagement_id is not None:
         for model in _guest_models():
             rows = model._default_manager.filter(content_object_id=engagement_id, permission__codename=action)
@@ -190,7 +192,5 @@ def _known(action: str) -> None:
         raise LookupError(f"{action!r} is no action; portal/roles.py lists them")
 
 
-def _frozen(
-    sets: Mapping[UUID, set[str]], never: frozenset[str] = frozenset()
-) -> dict[UUID, frozenset[str]]:
+def _frozen(sets: Mapping[UUID, set[str]], never: frozenset[str] = frozenset()) -> dict[UUID, frozenset[str]]:
     return {key: frozenset(values) - never for key, values in sets.items()}
