@@ -16,7 +16,9 @@ def test_a_tick_names_a_task_and_a_queue_that_a_worker_reads(tick):
 
 
 @pytest.mark.parametrize(
-    "task", [t for name, t in app.tasks.items() if not name.startswith("celery.")], ids=str
+    "task",
+    [t for name, t in sorted(app.tasks.items()) if not name.startswith("celery.")],
+    ids=lambda t: t.name,
 )
 def test_a_task_is_asked_to_end_before_it_is_made_to(task):
     hard = task.time_limit or app.conf.task_time_limit
