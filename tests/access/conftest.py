@@ -1,0 +1,193 @@
+"""One of everything in Harbor Mutual, built once for all tests of this folder and taken back afterwards."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.utils import timezone
+
+from portal import audit, grants, ids, tokens
+from portal.models import ApiToken, Invitation, Notification, OutboxEvent
+from portal.services.invitations import link_token
+from portal.vocabulary import TENANT_CREATED
+from tests.personas import World, build_world, person, scope
+
+SECRET_WORDS = ("Zebra", "harbor-mutual")
+"""What no answer to an outsider may hold: the client and its rows are called Zebra something."""
+
+
+@dataclass
+class House:
+    """The world, a guest of another engagement of the client, the ids of rows, and bearer tokens."""
+
+    world: World
+    guest: Any
+    ids: dict[str, Any]
+    bearer: dict[str, str]
+    _signed_in: dict[str, Client] = field(default_factory=dict)
+
+    def client(self, persona: str) -> Client:
+        """A browser signed in as the persona, with nothing of an earlier request but the session."""
+        if persona not in self._signed_in:
+            client = Client(raise_request_exception=False)
+            client.force_login(self.guest if persona == "guest" else getattr(self.world, persona))
+            self._signed_in[persona] = client
+        return self._signed_in[persona]
+
+    def path(self, route: str, *, tenant: Any = None, unknown: bool = False) -> str:
+        """The address of a route for the client's rows (or for rows that nobody has), below ``tenant``."""
+        slug = (tenant or self.world.tenant).slug
+
+        def value(match: re.Match[str]) -> str:
+            kind = match[1]
+            if kind == "slug":
+                return str(slug)
+            return (
+                "1"
+                if kind == "int"
+                else str(self.ids[kind])
+                if kind == "str"
+                else self._public(kind, unknown)
+            )
+
+        return "/" + re.sub(r"<(\w+):\w+>", value, route)
+
+    def _public(self, prefix: str, unknown: bool) -> str:
+        return ids.encode(prefix, ids.uuid7() if unknown else self.ids[prefix])
+
+
+@pytest.fixture(scope="module")
+def house(django_db_setup: None, django_db_blocker: Any) -> Iterator[House]:
+    """Built once; the tests are marked django_db, so a test's writes are gone after it."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield _build()
+        transaction.set_rollback(True)
+
+
+def _build() -> House:
+    from engagements.services.engagements import create_engagement
+
+    world = build_world()
+    world.tenant.name = "Zebra Mutual"
+    world.tenant.save()
+    guest = person("Gus Guest", "client")
+    with scope(world):
+        engagement = create_engagement(
+            by=world.lead, tenant=world.tenant, title="Zebra triage", sponsor=world.sponsor
+        )
+        second = create_engagement(by=world.lead, tenant=world.tenant, title="Second work")
+        grants.add_guest(guest, second, {"see_engagement"})
+        keys = {**_lifecycle(world, engagement), **_evaluation(world, engagement), **_people(world)}
+    bearer = {name: _token(world, name) for name in ("lead", "outsider_lead", "expired")}
+    built = House(world, guest, keys, bearer)
+    for persona in (*world.people(), "guest"):
+        built.client(persona)
+    return built
+
+
+def _lifecycle(world: World, engagement: Any) -> dict[str, Any]:
+    from assessments.models import PainPoint
+    from engagements.models import Criterion, Gate, GateRound
+    from engagements.vocabulary import RoundStatus
+
+    gate = Gate.objects.get(engagement=engagement, number=1)
+    criterion = Criterion.objects.filter(criteria_set__gate=gate)[0]
+    row = GateRound.objects.create(
+        tenant=world.tenant, engagement=engagement, gate=gate, number=1, status=RoundStatus.PREPARING,
+        criteria_set=criterion.criteria_set,
+    )  # fmt: skip
+    pain = PainPoint.objects.create(
+        tenant=world.tenant, engagement=engagement, title="Zebra pain", kind="manual_work"
+    )
+    return {
+        "eng": engagement.pk, "gat": gate.pk, "crs": criterion.criteria_set_id, "cri": criterion.pk,
+        "rnd": row.pk, "pnp": pain.pk,
+    }  # fmt: skip
+
+
+def _evaluation(world: World, engagement: Any) -> dict[str, Any]:
+    from demos.engine.pricing import Price
+    from demos.engine.targets.spec import TargetKind, TargetSpec
+    from demos.models import (
+        Attempt,
+        Case,
+        Dataset,
+        DatasetVersion,
+        EvaluationPlan,
+        Run,
+        Upload,
+    )  # fmt: skip
+    from demos.services.targets import register_target
+
+    here = {"tenant": world.tenant, "engagement": engagement}
+    target_version = register_target(
+        by=world.lead, engagement_id=engagement.pk, name="Zebra target", price=Price("USD"),
+        spec=TargetSpec(
+            kind=TargetKind.GENERIC_JSON, url="http://127.0.0.1:9/zebra", answer_path="$.answer",
+            template={"question": "{{question}}"},
+        ),
+    )  # fmt: skip
+    target = target_version.target
+    dataset = Dataset.objects.create(**here, name="Zebra cases")
+    version = DatasetVersion.objects.create(
+        tenant=world.tenant, dataset=dataset, number=1, content_sha256="b" * 64, case_count=1,
+        file_name="zebra.csv", file_sha256="c" * 64, mapping={}, imported_by=world.consultant,
+    )  # fmt: skip
+    case = Case.objects.create(
+        tenant=world.tenant, dataset_version=version, position=1, key="Z1", input="Zebra?", expected="Zebra"
+    )
+    upload = Upload.objects.create(
+        **here, dataset_name="Zebra upload", file_name="zebra.csv", file_sha256="d" * 64, size=3,
+        content=b"a,b", columns=["a", "b"], guess={}, preview=[], uploaded_by=world.lead,
+    )  # fmt: skip
+    plan = EvaluationPlan.objects.create(
+        **here, target_version=target_version, dataset_version=version, seed=1, config_sha256="e" * 64,
+        created_by=world.lead,
+    )  # fmt: skip
+    run = Run.objects.create(
+        **here, plan=plan, number=1, case_count=1, total=1, done=1, failed=1, currency="USD",
+        started_by=world.lead, status="finished", started_at=timezone.now(), finished_at=timezone.now(),
+    )  # fmt: skip
+    attempt = Attempt.objects.create(
+        tenant=world.tenant, run=run, case=case, repeat=1, position=1, passed=False, first_try="ok",
+        answer="Zebra answer", sent_at=timezone.now(), latency_ms=1.0,
+    )  # fmt: skip
+    return {
+        "tgt": target.pk, "tgv": target_version.pk, "dsv": version.pk, "upl": upload.pk, "run": run.pk,
+        "att": attempt.pk,
+    }  # fmt: skip
+
+
+def _people(world: World) -> dict[str, Any]:
+    key = ids.uuid7()
+    Invitation.objects.create(
+        pk=key, tenant=world.tenant, email="zebra@example.test", role="client_member",
+        token_sha256=tokens.digest(link_token(key)), expires=timezone.now() + timedelta(days=1),
+        invited_by=world.lead,
+    )  # fmt: skip
+    audit.record(actor=world.lead, event=TENANT_CREATED, subject=world.tenant)
+    event = OutboxEvent.objects.filter(event=TENANT_CREATED.name)[0]
+    line = Notification.objects.create(tenant=world.tenant, user=world.sponsor, event=event)
+    token = ApiToken.objects.create(
+        tenant=world.tenant, owner=world.lead, name="Zebra token", kind="pat", last4="abcd",
+        token_sha256="f" * 64, scopes=[], expires=timezone.now() + timedelta(days=1),
+    )  # fmt: skip
+    return {"inv": key, "tok": token.pk, "ntf": line.pk, "str": "0" * 64}
+
+
+def _token(world: World, persona: str) -> str:
+    """A bearer token with every scope, in the client where the persona has (or had) a place."""
+    made = tokens.generate(tokens.PERSONAL)
+    tenant = world.other if persona.startswith("outsider") else world.tenant
+    ApiToken.objects.create(
+        tenant=tenant, owner=getattr(world, persona), name="All", kind="pat", token_sha256=made.sha256,
+        last4=made.last4, scopes=list(tokens.SCOPES), expires=timezone.now() + timedelta(days=1),
+    )  # fmt: skip
+    return made.text

@@ -1,0 +1,138 @@
+"""Every address of the product and who may have an answer from it. A new one is added here.
+
+OPEN       answers anybody, with nothing of a client.
+PERSONAL   asks for sign-in, and shows the signed-in person's own things.
+CLIENT     below a client's address: 404 for everybody without a place there.
+API_OBJECT names a row of a client: 404 for everybody without a place there.
+API_LIST   lists what the caller may see: an outsider's own, and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.urls import URLPattern, URLResolver, get_resolver
+
+ENGAGEMENT = "<slug:tenant>/engagements/<eng:engagement_id>/"
+GATE = ENGAGEMENT + "gates/<gat:gate_id>/"
+ROUND = ENGAGEMENT + "rounds/<rnd:round_id>/"
+
+OPEN = {
+    "healthz",
+    "readyz",
+    "verify/",
+    "invitations/<str:token>/",
+    "accounts/login/",
+    "accounts/inactive/",
+    "accounts/password/reset/",
+    "accounts/password/reset/done/",
+    r"accounts/^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
+    "accounts/password/reset/key/done/",
+    "accounts/2fa/authenticate/",
+    "accounts/2fa/webauthn/login/",
+    "api/v1/openapi.json",
+    "api/v1/^.*$",
+}
+
+PERSONAL = {
+    "",
+    "portfolio/",
+    "clients/new/",
+    "inbox/",
+    "inbox/read/",
+    "inbox/<ntf:notification_id>/read/",
+    "components/",
+    "accounts/",
+    "accounts/logout/",
+    "accounts/reauthenticate/",
+    "accounts/password/change/",
+    "accounts/sessions/",
+    "accounts/2fa/",
+    "accounts/2fa/reauthenticate/",
+    "accounts/2fa/totp/activate/",
+    "accounts/2fa/totp/deactivate/",
+    "accounts/2fa/recovery-codes/",
+    "accounts/2fa/recovery-codes/generate/",
+    "accounts/2fa/recovery-codes/download/",
+    "accounts/2fa/webauthn/",
+    "accounts/2fa/webauthn/add/",
+    "accounts/2fa/webauthn/reauthenticate/",
+    "accounts/2fa/webauthn/keys/<int:pk>/remove/",
+    "accounts/2fa/webauthn/keys/<int:pk>/edit/",
+}
+
+CLIENT = {
+    "<slug:tenant>/members/",
+    "<slug:tenant>/members/invitations/<inv:invitation_id>/withdraw/",
+    "<slug:tenant>/tokens/",
+    "<slug:tenant>/tokens/<tok:token_id>/revoke/",
+    "<slug:tenant>/engagements/new/",
+    ENGAGEMENT,
+    *(
+        ENGAGEMENT + rest
+        for rest in (
+            "edit/", "resume/", "ledger/", "statements/", "success-metric/", "success-metric/edit/",
+            "success-metric/seal/", "gates/", "pain-points/", "pain-points/new/",
+            "pain-points/<pnp:pain_point_id>/", "evaluations/", "targets/new/", "targets/<tgt:target_id>/",
+            "targets/<tgt:target_id>/edit/", "targets/<tgt:target_id>/test/", "cases/upload/",
+            "cases/upload/<upl:upload_id>/", "cases/<dsv:version_id>/", "graders/new/", "runs/new/",
+            "runs/<run:run_id>/", "runs/<run:run_id>/live/", "runs/<run:run_id>/move/",
+            "attempts/<att:attempt_id>/",
+        )
+    ),
+    GATE,
+    *(
+        GATE + rest
+        for rest in (
+            "submit/", "amend/", "criteria/<cri:criterion_id>/", "criteria/<cri:criterion_id>/remove/",
+            "criteria/<crs:criteria_set_id>/bind/", "criteria/<crs:criteria_set_id>/propose/",
+            "criteria/<crs:criteria_set_id>/revise/", "criteria/<crs:criteria_set_id>/seal/",
+        )
+    ),
+    ROUND,
+    *(ROUND + rest for rest in ("decision/", "withdraw/", "receipt/", "pack.pdf")),
+}  # fmt: skip
+
+API_LIST = {"api/v1/engagements", "api/v1/ledger", "api/v1/ledger/verify"}
+
+API_OBJECT = {
+    "api/v1/" + rest
+    for rest in (
+        "engagements/<eng:engagement_id>", "engagements/<eng:engagement_id>/measurements",
+        "engagements/<eng:engagement_id>/gates", "gates/<gat:gate_id>", "gates/<gat:gate_id>/rounds",
+        "gates/<gat:gate_id>/decisions", "engagements/<eng:engagement_id>/datasets",
+        "dataset-versions/<dsv:version_id>", "dataset-versions/<dsv:version_id>/cases",
+        "engagements/<eng:engagement_id>/targets", "targets/<tgt:target_id>",
+        "target-versions/<tgv:version_id>/tests", "engagements/<eng:engagement_id>/graders",
+        "engagements/<eng:engagement_id>/runs", "runs/<run:run_id>", "runs/<run:run_id>/pause",
+        "runs/<run:run_id>/resume", "runs/<run:run_id>/cancel", "runs/<run:run_id>/metrics",
+        "runs/<run:run_id>/attempts",
+    )
+}  # fmt: skip
+
+KINDS = {"OPEN": OPEN, "PERSONAL": PERSONAL, "CLIENT": CLIENT, "API_LIST": API_LIST, "API_OBJECT": API_OBJECT}
+
+
+def all_routes() -> list[str]:
+    """Every route text that the resolver knows, each once; the API's with and without its last slash."""
+    return list(dict.fromkeys(_walk("", get_resolver().url_patterns)))
+
+
+def kinds_of(route: str) -> list[str]:
+    """The kinds under which a route is listed; exactly one is right."""
+    plain = route.rstrip("/") if route.startswith("api/") else route
+    return [kind for kind, routes in KINDS.items() if plain in routes]
+
+
+def routes_of(*kinds: str) -> list[str]:
+    """The routes of these kinds, in the order of the resolver."""
+    return [route for route in all_routes() if set(kinds_of(route)) & set(kinds)]
+
+
+def _walk(prefix: str, patterns: list[URLPattern | URLResolver]) -> Iterator[str]:
+    for pattern in patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from _walk(route, pattern.url_patterns)
+        else:
+            yield route
