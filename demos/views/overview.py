@@ -32,7 +32,7 @@ def overview(request: PersonRequest, tenant: str, engagement_id: UUID) -> HttpRe
     engagement = engagement_for(request.user, engagement_id)
     versions = datasets.visible_versions(request.user).filter(dataset__engagement_id=engagement_id)
     newest = list(versions[:20])
-    counts = {version.pk: datasets.review_counts(version) for version in newest}
+    counts = datasets.review_counts_of(newest)
     context = {
         "engagement": engagement,
         "runs": runs.visible_runs(request.user, engagement_id)[:50],

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from demos.engine import statistics as st
 from demos.figures import SMALLEST_SLICE
 from demos.forms import GraderForm, PlannerForm, RunForm
-from demos.models import DatasetVersion, Run
+from demos.models import Run
 from demos.selectors import datasets, results, runs, targets
 from demos.services import runs as services
 from demos.services.graders import store_grader
@@ -164,21 +164,15 @@ def _live(request: PersonRequest, run: Run) -> dict[str, Any]:
 
 def _fill_choices(request: PersonRequest, engagement_id: UUID, form: RunForm) -> None:
     systems = targets.newest_target_versions(request.user, engagement_id)
-    sets = datasets.visible_versions(request.user).filter(dataset__engagement_id=engagement_id)[:50]
+    sets = list(datasets.visible_versions(request.user).filter(dataset__engagement_id=engagement_id)[:50])
+    counts = datasets.review_counts_of(sets)
     judges = targets.newest_grader_versions(request.user, engagement_id)
     form.offer("target_version", [(v.public_id, str(v)) for v in systems])
     form.offer(
         "dataset_version",
-        [
-            (v.public_id, f"{v}: {datasets.review_counts(v).accepted} accepted of {v.case_count}")
-            for v in sets
-        ],
+        [(v.public_id, f"{v}: {counts[v.pk].accepted} accepted of {v.case_count}") for v in sets],
     )
     form.offer("graders", [(v.public_id, str(v)) for v in judges])
-
-
-def _accepted_words(version: DatasetVersion) -> str:
-    return f"{version}: {datasets.review_counts(version).accepted} accepted of {version.case_count}"
 
 
 def _first_choices(request: PersonRequest, engagement_id: UUID) -> dict[str, Any]:
