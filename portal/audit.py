@@ -120,12 +120,11 @@ def _clean(event: EventType, facts: Mapping[str, Fact]) -> dict[str, str | int |
     return {key: _scalar(key, value) for key, value in facts.items()}
 
 
-def _scalar(key: str, value: Fact) -> str | int | bool | None:
+def _scalar(key: str, value: object) -> str | int | bool | None:
     if value is None or isinstance(value, bool | int):
         return value
     if isinstance(value, datetime | date):
         return value.isoformat()
-    text = str(value)
-    if len(text) > _LONGEST_FACT:
-        raise ValueError(f"{key} is longer than {_LONGEST_FACT} characters")
-    return text
+    if not isinstance(value, str | Decimal | UUID) or len(str(value)) > _LONGEST_FACT:
+        raise ValueError(f"{key} is no scalar of at most {_LONGEST_FACT} characters")
+    return str(value)
