@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
+from uuid import UUID
 
 from demos.vocabulary import RunMove, RunStatus
 from engagements.rules.terms import binding_sha256
@@ -72,6 +74,15 @@ def plan_sha256(
     if threshold != 1.0:
         judged_by.append(f"threshold:{threshold!r}")
     return binding_sha256(target=target, dataset=dataset, graders=judged_by)
+
+
+def asked_sha256(*, content: str, accepted: Iterable[UUID]) -> str:
+    """The hash of what a run asks: the frozen content of a version, and which of its cases are accepted.
+
+    Criteria are sealed on it, so a case that is accepted or rejected afterwards makes another test.
+    """
+    chosen = "".join(sorted(key.hex for key in accepted))
+    return hashlib.sha256(f"{content}|{chosen}".encode()).hexdigest()
 
 
 def shards_wanted(*, waiting: int, claim_size: int, most: int) -> int:

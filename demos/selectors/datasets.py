@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
 from demos.models import Case, CaseReview, Dataset, DatasetVersion, Upload
+from demos.rules import asked_sha256
 from demos.vocabulary import CaseCategory, CaseVerdict
 from portal import access
 from portal.errors import NotFound
@@ -84,6 +85,12 @@ def cases_of(version: DatasetVersion) -> QuerySet[ReviewedCase]:
 def accepted_cases(version: DatasetVersion) -> QuerySet[ReviewedCase]:
     """The cases that a run asks."""
     return cases_of(version).filter(review=CaseVerdict.ACCEPTED)
+
+
+def asked_sha256_of(version: DatasetVersion) -> str:
+    """The hash of the cases that a run of this version asks now. One query."""
+    accepted = accepted_cases(version).values_list("pk", flat=True)
+    return asked_sha256(content=version.content_sha256, accepted=accepted)
 
 
 def review_counts(version: DatasetVersion) -> ReviewCounts:

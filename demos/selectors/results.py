@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from demos.engine import statistics as st
 from demos.models import Attempt, DatasetVersion, GraderVersion, MetricResult, Run, TargetVersion
+from demos.selectors.datasets import asked_sha256_of
 from demos.selectors.runs import error_counts
 from demos.vocabulary import CaseCategory, RunStatus
 from engagements.evidence import BindingChoice, Failure, Failures
@@ -185,12 +186,13 @@ def binding_choices(engagement_id: UUID) -> list[BindingChoice]:
     graders = _newest(GraderVersion.objects.filter(grader__engagement_id=engagement_id), "grader")
     if not graders:
         return []
+    asked = {dataset.pk: asked_sha256_of(dataset) for dataset in datasets}
     names = ", ".join(grader.grader.name for grader in graders)
     return [
         BindingChoice(
             label=f"{target}; {dataset}; {names}",
             target_sha256=target.config_sha256,
-            dataset_sha256=dataset.content_sha256,
+            dataset_sha256=asked[dataset.pk],
             grader_sha256s=tuple(grader.config_sha256 for grader in graders),
         )
         for target in targets

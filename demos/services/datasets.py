@@ -154,6 +154,7 @@ def review_cases(
     version = reading.dataset_version_for(by, version_id)
     engagement = version.dataset.engagement
     access.require(by, "accept_cases", engagement)
+    DatasetVersion.objects.select_for_update().get(pk=version.pk)  # no run starts from it meanwhile
     if case_ids is None:
         count = _review_the_rest(version, verdict, by)
     else:

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from demos import queue
 from demos.engine.graders import build_graders
-from demos.models import EvaluationPlan, GraderVersion, PendingAttempt, PlanGrader, Run
+from demos.models import DatasetVersion, EvaluationPlan, GraderVersion, PendingAttempt, PlanGrader, Run
 from demos.rules import next_status, plan_sha256
 from demos.selectors import datasets, runs, targets
 from demos.services.graders import spec_of
@@ -172,6 +172,7 @@ def _write_plan(
 ) -> EvaluationPlan:
     target = targets.target_version_for(by, target_version_id)
     dataset = datasets.dataset_version_for(by, dataset_version_id)
+    DatasetVersion.objects.select_for_update().get(pk=dataset.pk)  # nobody reviews its cases meanwhile
     found = {
         version.pk: version
         for version in GraderVersion.objects.filter(
@@ -196,7 +197,7 @@ def _write_plan(
         seed=chance.randbelow(2**31),
         config_sha256=plan_sha256(
             target=target.config_sha256,
-            dataset=dataset.content_sha256,
+            dataset=datasets.asked_sha256_of(dataset),
             graders=[grader.config_sha256 for grader in graders],
             repeats=repeats,
         ),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from uuid import UUID
 
 import pytest
 
 from demos.figures import SMALLEST_SLICE, Outcome, figures_of
-from demos.rules import MOVES, finishing_move, next_status, plan_sha256, shards_wanted
+from demos.rules import MOVES, asked_sha256, finishing_move, next_status, plan_sha256, shards_wanted
 from demos.vocabulary import RunMove, RunStatus
 from engagements.rules.terms import binding_sha256
 from portal.errors import WrongMoment
@@ -96,3 +97,11 @@ def test_the_worst_slice_is_the_lowest_of_the_large_ones():
 def test_the_same_attempts_and_seed_give_the_same_figures():
     rows = [outcome(n, passed=n % 3 > 0) for n in range(40)]
     assert figures_of(rows, seed=7) == figures_of(rows, seed=7)
+
+
+def test_a_case_that_is_accepted_after_the_seal_makes_another_test():
+    first, second = UUID(int=1), UUID(int=2)
+    sealed = asked_sha256(content="c", accepted=[second, first])
+    assert asked_sha256(content="c", accepted=[first, second]) == sealed
+    assert asked_sha256(content="c", accepted=[first]) != sealed
+    assert asked_sha256(content="d", accepted=[first, second]) != sealed

@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 
 from demos.models import Attempt, MetricResult, PendingAttempt, Run
+from demos.selectors.datasets import asked_sha256_of
 from demos.services import datasets, execution, leases, runs, sweeping
 from demos.vocabulary import CaseVerdict, RunStatus
 from engagements.models import Measurement
@@ -73,7 +74,7 @@ def test_a_run_asks_grades_counts_and_measures(world, prepared, answering, sent)
         assert measured.value == Decimal(20) / 24 or abs(measured.value - Decimal(20) / 24) < Decimal("1e-9")
         assert measured.valid
         assert measured.config_sha256 == binding_sha256(
-            target=plan.target_version.config_sha256, dataset=plan.dataset_version.content_sha256,
+            target=plan.target_version.config_sha256, dataset=asked_sha256_of(plan.dataset_version),
             graders=[row.grader_version.config_sha256 for row in plan.plan_graders.all()],
         )  # fmt: skip
         assert LedgerEntry.objects.filter(event="run.finished").count() == 1

@@ -15,6 +15,7 @@ from demos.engine.pricing import Price
 from demos.engine.targets.spec import TargetKind, TargetSpec, Timeouts
 from demos.importing.mapping import Mapping
 from demos.models import DatasetVersion, GraderVersion, TargetVersion
+from demos.selectors.datasets import asked_sha256_of
 from demos.services.datasets import import_cases, review_cases
 from demos.services.graders import store_grader
 from demos.services.targets import register_target
@@ -172,7 +173,7 @@ def _seal_demo_gate(people: dict[str, User], engagement: Engagement, bench: Benc
         criteria_set_id=draft.pk,
         binding={
             "target_sha256": bench.target.config_sha256,
-            "dataset_sha256": bench.dataset.content_sha256,
+            "dataset_sha256": asked_sha256_of(bench.dataset),
             "grader_sha256s": [bench.grader.config_sha256],
             "label": f"{bench.target}, {bench.dataset}, {bench.grader}",
         },
