@@ -101,6 +101,11 @@ def _let_flush_pass_triggers() -> None:
 _set_up()
 
 
+def pytest_xdist_setupnodes() -> None:
+    """A worker reads the settings only after it has named its own Valkey database, not on its first line."""
+    os.environ.pop("DJANGO_SETTINGS_MODULE", None)
+
+
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome") or ""
 
 
@@ -111,6 +116,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("browser")
         if item.get_closest_marker("browser") and not CHROMIUM and os.environ.get("CI") != "true":
             item.add_marker(pytest.mark.skip(reason="no Chromium: set CHROMIUM to one that starts"))
+    # The browser's event loop stays in its thread until the session ends, so those tests come last.
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
 
 
 @pytest.fixture(scope="session")
