@@ -101,6 +101,7 @@ def _let_flush_pass_triggers() -> None:
 _set_up()
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_setupnodes() -> None:
     """A worker reads the settings only after it has named its own Valkey database, not on its first line."""
     os.environ.pop("DJANGO_SETTINGS_MODULE", None)
