@@ -29,7 +29,7 @@ def store_secret(*, by: User, tenant: Tenant, name: str, value: str) -> Secret:
         raise Invalid("Write the secret's value; an empty one cannot be used.")
     secret = Secret.objects.select_for_update().filter(tenant=tenant, name=name).first()
     secret = secret or Secret(id=ids.uuid7(), tenant=tenant, name=name)
-    secret.key_id, secret.ciphertext = _seal(secret, value.encode())
+    secret.key_id, secret.ciphertext = _encrypt(value, _binding(secret))
     secret.rotated_at = timezone.now()
     secret.save()
     audit.record(actor=by, event=SECRET_STORED, subject=secret, facts={"secret": secret.public_id})
@@ -44,53 +44,44 @@ def read_secrets(tenant_id: UUID, names: Iterable[str]) -> dict[str, str]:
     if missing:
         raise Invalid(f"There is no secret called {', '.join(missing)}. Store it first, then name it here.")
     Secret.objects.filter(tenant_id=tenant_id, name__in=wanted).update(last_used=timezone.now())
-    return {name: _open(secret) for name, secret in found.items()}
-
-
-def _seal(secret: Secret, value: bytes) -> tuple[str, bytes]:
-    key_id, key = next(iter(_keys().items()))
-    nonce = os.urandom(_NONCE)
-    return key_id, nonce + AESGCM(key).encrypt(nonce, value, _binding(secret))
-
-
-def _open(secret: Secret) -> str:
-    sealed = bytes(secret.ciphertext)
-    key = _keys().get(secret.key_id)
-    if key is None:
-        raise Invalid(
-            f"The key {secret.key_id} that sealed this secret is not in the key ring. Store it anew."
-        )
-    try:
-        return AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], _binding(secret)).decode()
-    except InvalidTag:
-        raise Invalid("This secret cannot be opened: it was changed or moved. Store it anew.") from None
-
-
-def _binding(secret: Secret) -> bytes:
-    return f"{secret.tenant_id}|{Secret._meta.db_table}|{secret.pk}".encode()
-
-
-def _keys() -> dict[str, bytes]:
-    pairs = (pair.split(":", 1) for pair in settings.FIELD_KEYS.split(",") if pair)
-    return {key_id: base64.b64decode(text) for key_id, text in pairs}
+    return {
+        name: _decrypt(secret.key_id, bytes(secret.ciphertext), _binding(secret))
+        for name, secret in found.items()
+    }
 
 
 def seal_text(text: str, *, binding: str) -> str:
     """Seal a short text that has no row of its own, bound to ``binding``. Opened by ``open_text``."""
-    key_id, key = next(iter(_keys().items()))
-    nonce = os.urandom(_NONCE)
-    sealed = nonce + AESGCM(key).encrypt(nonce, text.encode(), binding.encode())
+    key_id, sealed = _encrypt(text, binding)
     return f"{key_id}:{base64.b64encode(sealed).decode()}"
 
 
 def open_text(sealed: str, *, binding: str) -> str:
     """The text that ``seal_text`` sealed. Raises Invalid when the key is gone or the text was changed."""
     key_id, _, body = sealed.partition(":")
+    return _decrypt(key_id, base64.b64decode(body), binding)
+
+
+def _encrypt(text: str, binding: str) -> tuple[str, bytes]:
+    key_id, key = next(iter(_keys().items()))
+    nonce = os.urandom(_NONCE)
+    return key_id, nonce + AESGCM(key).encrypt(nonce, text.encode(), binding.encode())
+
+
+def _decrypt(key_id: str, sealed: bytes, binding: str) -> str:
     key = _keys().get(key_id)
     if key is None:
-        raise Invalid(f"The key {key_id} that sealed this is not in the key ring.")
-    raw = base64.b64decode(body)
+        raise Invalid(f"The key {key_id} that sealed this is not in the key ring. Store the secret anew.")
     try:
-        return AESGCM(key).decrypt(raw[:_NONCE], raw[_NONCE:], binding.encode()).decode()
+        return AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], binding.encode()).decode()
     except InvalidTag:
-        raise Invalid("This cannot be opened: it was changed or moved.") from None
+        raise Invalid("This secret cannot be opened: it was changed or moved. Store it anew.") from None
+
+
+def _binding(secret: Secret) -> str:
+    return f"{secret.tenant_id}|{Secret._meta.db_table}|{secret.pk}"
+
+
+def _keys() -> dict[str, bytes]:
+    pairs = (pair.split(":", 1) for pair in settings.FIELD_KEYS.split(",") if pair)
+    return {key_id: base64.b64decode(text) for key_id, text in pairs}
