@@ -72,9 +72,11 @@ def bound(value: Decimal, terms: Terms) -> str:
 
 
 def measured(reading: Reading, terms: Terms) -> str:
-    """What came out, with n: ``184 of 200, 92.0 %``. Under 20 cases the count alone."""
+    """What came out, with n: ``184 of 200, 92.0 %``. Under 20 cases the count alone; a statement in words."""
     if reading.value is None:
         return "no data"
+    if reading.unit == Unit.STATEMENT:
+        return "there" if reading.value else "not there"
     where = f"{reading.slice}, " if reading.slice else ""
     if terms.unit != Unit.RATE or not reading.n or terms.kind != CriterionKind.METRIC:
         return where + figure(reading.value, terms.unit, terms.currency)

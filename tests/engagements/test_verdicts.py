@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from engagements.rules import intervals
+from engagements.rules import intervals, sentences
 from engagements.rules.terms import (
     Reading,
     Terms,
@@ -361,3 +361,9 @@ def test_a_should_criterion_never_blocks_and_is_listed(given):
 
 def test_a_gate_without_a_must_criterion_is_not_ready():
     assert not readiness([("G1-7", False, Verdict.MET)]).ready
+
+
+@pytest.mark.parametrize(("value", "words"), [(Decimal(1), "there"), (Decimal(0), "not there")])
+def test_a_statement_is_read_in_words_and_not_as_a_figure(value, words):
+    asked = replace(ASKED, comparator=Comparator.EXISTS_FRESH, target=None, unit=Unit.STATEMENT)
+    assert sentences.measured(rate(1, 1, value=value, unit=Unit.STATEMENT), asked) == words
