@@ -190,18 +190,6 @@ def more_cases_needed(passed: int, n: int, target: float) -> int | None:
     return None if total is None else total - n
 
 
-def more_cases_words(passed: int, n: int, target: float, noun: str = "cases") -> str:
-    """One sentence on what is missing to prove ``target``."""
-    more = more_cases_needed(passed, n, target)
-    if n == 0:
-        return f"Nothing was measured yet: there are no {noun}."
-    if more is None:
-        return f"{percent(passed / n)} passed, so more {noun} at this rate will not prove {percent(target)}."
-    if more == 0:
-        return f"{passed} of {n} {noun} prove {percent(target)}."
-    return f"{more} more {noun} at the same rate would prove {percent(target)}."
-
-
 def _first_n(seen: float, target: float, *, z: float, start: int) -> int | None:
     """Smallest n ≥ start with the lower bound of floor(seen·n) in n at or above the target."""
     if _wilson(floor(seen * start + 1e-9) / start, start, z).low >= target:

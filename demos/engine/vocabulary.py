@@ -28,7 +28,6 @@ class ErrorClass(StrEnum):
     EMPTY = "empty"
     BLOCKED = "blocked"
     TOO_LARGE = "too_large"
-    BUDGET = "budget"
 
 
 class AttemptStatus(StrEnum):

@@ -34,7 +34,6 @@ OWNERS = {
     "empty": "the target: it answers nothing",
     "blocked": "who set up the target: the address may not be called",
     "too_large": "the target: its answer is too long",
-    "budget": "the limits of the run",
 }
 
 

@@ -90,7 +90,7 @@ class DomainErrors:
             return None
         if isinstance(error, NotFound):
             raise Http404 from error
-        if isinstance(error, ReauthenticationRequired) and not isinstance(error, SecondFactorRequired):
+        if isinstance(error, ReauthenticationRequired):
             came_from = request.META.get("HTTP_REFERER", "")
             back = came_from if request.method == "POST" else request.get_full_path()
             path = "/" + back.split("/", 3)[3] if back.startswith("http") and back.count("/") >= 3 else back

@@ -93,10 +93,13 @@ def read_json(response: Response) -> Any:
     try:
         return orjson.loads(body)
     except ValueError:
-        pass
-    if body.lstrip()[:1] == b"<" or "html" in response.content_type.lower():
-        raise Unreadable(ErrorClass.MALFORMED, "The target sent a web page instead of JSON.")
-    raise Unreadable(ErrorClass.MALFORMED, "The target's answer is not valid JSON.")
+        is_page = body.lstrip()[:1] == b"<" or "html" in response.content_type.lower()
+        fault = (
+            "The target sent a web page instead of JSON."
+            if is_page
+            else "The target's answer is not valid JSON."
+        )
+        raise Unreadable(ErrorClass.MALFORMED, fault) from None
 
 
 def text_answer(value: Any, where: str) -> str:
