@@ -5,8 +5,9 @@ Engagements imports no app that measures; it calls what was registered, and free
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 
@@ -47,9 +48,12 @@ class BindingChoice:
     grader_sha256s: tuple[str, ...]
 
 
+Section = Mapping[str, Any]
+SectionSource = Callable[[UUID, int], Section | None]
 FailureSource = Callable[[UUID], Failures | None]
 BindingSource = Callable[[UUID], list[BindingChoice]]
 
+_section_sources: dict[str, SectionSource] = {}
 _failure_sources: list[FailureSource] = []
 _binding_sources: list[BindingSource] = []
 
@@ -73,3 +77,17 @@ def failures_of(engagement_id: UUID) -> Failures | None:
 
 def binding_choices(engagement_id: UUID) -> list[BindingChoice]:
     return [choice for source in _binding_sources for choice in source(engagement_id)]
+
+
+def register_section(name: str, source: SectionSource) -> None:
+    """Let ``source(engagement_id, gate_number)`` give the snapshot's section ``name``; None: nothing to say.
+
+    What it returns is frozen with the snapshot, so it holds plain values only: text, numbers, dates, lists.
+    """
+    _section_sources[name] = source
+
+
+def sections_of(engagement_id: UUID, gate_number: int) -> dict[str, Section]:
+    """Every section that has something to say, by name."""
+    found = {name: source(engagement_id, gate_number) for name, source in sorted(_section_sources.items())}
+    return {name: section for name, section in found.items() if section is not None}

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
-from engagements.evidence import Failures
+from engagements.evidence import Failures, sections_of
 from engagements.models import CriteriaSet, Gate, Snapshot, Stage, SuccessMetric
 from engagements.rules import metrics as metric_rules
 from engagements.rules.brief import brief
@@ -60,6 +60,7 @@ def freeze(
         "results": [_result(row) for row in standing.rows],
         "readiness": asdict(standing.readiness),
         "failures": asdict(failures) if failures else None,
+        "sections": sections_of(engagement.pk, gate.number),
         "next_step": next_step,
     }
     facts["brief"] = brief(facts)
