@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from engagements.vocabulary import MEASUREMENT_RECORDED
 from portal.events import CATALOGUE
+from portal.fact_words import fact_words
 from portal.models import LedgerEntry
 
 _GATE_EVENTS = ("gate.",)
@@ -15,15 +17,16 @@ _GATE_EVENTS = ("gate.",)
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """One ledger entry for a reader. ``who`` "" is the system."""
+    """One ledger entry for a reader. ``who`` "" is the system; ``times`` such entries stand in a row."""
 
     seq: int
     at: datetime
     title: str
     who: str
     is_gate: bool
-    facts: tuple[tuple[str, str], ...]
+    facts: tuple[str, ...]
     sha256: str
+    times: int = 1
 
 
 def activity(engagement_id: UUID, *, most: int, figures: bool = True) -> list[Happening]:
@@ -42,8 +45,22 @@ def activity(engagement_id: UUID, *, most: int, figures: bool = True) -> list[Ha
             title=CATALOGUE[row.event].title if row.event in CATALOGUE else row.event,
             who=row.actor.name if row.actor else "",
             is_gate=row.event.startswith(_GATE_EVENTS),
-            facts=tuple((key, str(value)) for key, value in row.facts.items() if value is not None),
+            facts=tuple(fact_words(row.facts)),
             sha256=row.sha256,
         )
         for row in rows
     ]
+
+
+def in_short(entries: Iterable[Happening], *, most: int) -> list[Happening]:
+    """The first ``most`` lines when the same thing by the same person, again and again, is one line."""
+    lines: list[Happening] = []
+    for entry in entries:
+        last = lines[-1] if lines else None
+        if last is not None and (last.title, last.who) == (entry.title, entry.who):
+            lines[-1] = replace(last, times=last.times + 1)
+        elif len(lines) == most:
+            break
+        else:
+            lines.append(entry)
+    return lines

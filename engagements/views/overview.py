@@ -16,7 +16,7 @@ from engagements import selectors
 from engagements.forms import EngagementForm, SuccessMetricForm, initial_metric
 from engagements.models import Condition
 from engagements.rules import metrics as metric_rules
-from engagements.selectors.activity import activity
+from engagements.selectors.activity import activity, in_short
 from engagements.selectors.engagements import metric_of
 from engagements.selectors.portfolio import PortfolioRow, rows_for
 from engagements.services import engagements as service
@@ -111,7 +111,7 @@ def engagement_overview(request: PersonRequest, tenant: str, engagement_id: UUID
         "metric_sentence": metric_rules.sentence(metric.terms()) if metric else "",
         "metric_baseline": metric_rules.baseline_sentence(metric.terms().baseline) if metric else "",
         "conditions": Condition.objects.filter(engagement=engagement, status="open").select_related("owner"),
-        "activity": activity(engagement_id, most=8, figures=False),
+        "activity": in_short(activity(engagement_id, most=60, figures=False), most=8),
         "may_edit": reader.can("edit_engagement", engagement),
         "may_metric": reader.can("edit_metrics", engagement),
         "may_see_ledger": reader.can("see_ledger", engagement),

@@ -1,8 +1,6 @@
 """Mail: what the outbox says, as a short text with a link. No client text goes into a mail."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -10,6 +8,7 @@ from django.template.loader import render_to_string
 
 from portal import ids
 from portal.events import CATALOGUE
+from portal.fact_words import fact_words
 from portal.models import Invitation, OutboxEvent, Tenant, User
 from portal.roles import Role
 from portal.services import invitations
@@ -37,7 +36,7 @@ def event_letter(event: OutboxEvent, tenant: Tenant, person: User) -> Letter:
     context = {
         "title": kind.title,
         "client": tenant.name,
-        "facts": sorted(_readable(event.facts)),
+        "facts": fact_words(event.facts),
         "link": settings.BASE_URL + (event.path or "/"),
     }
     return Letter(
@@ -71,10 +70,6 @@ def invitation_letter(event: OutboxEvent) -> Letter | None:
         text=render_to_string("email/invitation.txt", context),
         message_id=_message_id(event, "invitation"),
     )
-
-
-def _readable(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
-    return [(name.replace("_", " "), str(value)) for name, value in facts.items() if value not in (None, "")]
 
 
 def _message_id(event: OutboxEvent, reader: str) -> str:

@@ -226,10 +226,10 @@ def figure(label: str, value: object, note: str = "") -> SafeString:
 
 @register.inclusion_tag("components/empty_state.html")
 def empty_state(
-    heading: str, text: str = "", icon: str = "inbox", href: str = "", label: str = ""
+    heading: str, text: str = "", icon: str = "inbox", href: str = "", label: str = "", *, level: int = 3
 ) -> dict[str, Any]:
-    """What is missing and the one next step."""
-    return {"heading": heading, "text": text, "icon": icon, "href": href, "label": label}
+    """What is missing and the one next step. ``level`` 2 right below the page heading."""
+    return {"heading": heading, "text": text, "icon": icon, "href": href, "label": label, "level": level}
 
 
 @register.simple_block_tag

@@ -44,6 +44,7 @@ PERSONAL = {
     "components/",
     "accounts/",
     "accounts/logout/",
+    "accounts/theme/",
     "accounts/reauthenticate/",
     "accounts/password/change/",
     "accounts/sessions/",

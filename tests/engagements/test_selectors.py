@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from django.utils import timezone
 
+from engagements.selectors.activity import Happening, in_short
 from engagements.selectors.home import client_home
 from engagements.selectors.portfolio import portfolio
 from engagements.services import criteria, gates
@@ -92,3 +95,11 @@ def test_a_dry_run_says_what_is_in_the_way(world, engagement):
     assert row.readiness.blocking == ("G1-6",)
     assert row.standing.rows[0].criterion.key == "G1-6"
     assert "more cases" in row.standing.rows[0].ruling.next_action
+
+
+def test_the_same_thing_again_and_again_is_one_line() -> None:
+    def one(seq: int, title: str) -> Happening:
+        return Happening(seq, datetime(2026, 11, 22, tzinfo=UTC), title, "Jonas", False, (), "")
+
+    lines = in_short([one(4, "Sealed"), one(3, "Drafted"), one(2, "Drafted"), one(1, "Started")], most=2)
+    assert [(line.title, line.times) for line in lines] == [("Sealed", 1), ("Drafted", 2)]

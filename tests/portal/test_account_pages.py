@@ -98,3 +98,10 @@ def test_recovery_codes_come_with_the_first_second_factor(signed_in: Client, hou
     asked = signed_in.post("/accounts/login/", {"login": house.admin.email, "password": PASSWORD})
     assert asked["Location"] == "/accounts/2fa/authenticate/"
     assert "Your second factor" in signed_in.get("/accounts/2fa/authenticate/").content.decode()
+
+
+def test_a_person_pins_dark_colours_and_unpins_them(signed_in: Client) -> None:
+    signed_in.post("/accounts/theme/", {"theme": "dark"})
+    assert b'data-theme="dark"' in signed_in.get("/accounts/").content
+    signed_in.post("/accounts/theme/", {"theme": "pink"})
+    assert b"data-theme" not in signed_in.get("/accounts/").content
