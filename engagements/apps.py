@@ -9,3 +9,9 @@ class EngagementsConfig(AppConfig):
     name = "engagements"
     verbose_name = "Engagements"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from engagements.evidence import register_section  # models load only now
+        from engagements.selectors.evidence import snapshot_section
+
+        register_section("evidence", snapshot_section)

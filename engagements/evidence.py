@@ -49,6 +49,8 @@ class BindingChoice:
 
 
 Section = Mapping[str, Any]
+Listener = Callable[[UUID], None]
+SubjectSource = Callable[[UUID], list[tuple[str, str]]]
 SectionSource = Callable[[UUID, int], Section | None]
 FailureSource = Callable[[UUID], Failures | None]
 BindingSource = Callable[[UUID], list[BindingChoice]]
@@ -56,6 +58,8 @@ BindingSource = Callable[[UUID], list[BindingChoice]]
 _section_sources: dict[str, SectionSource] = {}
 _failure_sources: list[FailureSource] = []
 _binding_sources: list[BindingSource] = []
+_listeners: list[Listener] = []
+_subject_sources: list[SubjectSource] = []
 
 
 def register_failure_source(source: FailureSource) -> None:
@@ -91,3 +95,29 @@ def sections_of(engagement_id: UUID, gate_number: int) -> dict[str, Section]:
     """Every section that has something to say, by name."""
     found = {name: source(engagement_id, gate_number) for name, source in sorted(_section_sources.items())}
     return {name: section for name, section in found.items() if section is not None}
+
+
+def register_listener(listener: Listener) -> None:
+    """Have ``listener(engagement_id)`` called when evidence was accepted or something was measured there.
+
+    It runs in the transaction of what happened, so it only notes what is to be done after the commit.
+    """
+    if listener not in _listeners:
+        _listeners.append(listener)
+
+
+def evidence_changed(engagement_id: UUID) -> None:
+    """Tell every listener; called by the services that accept evidence and record measurements."""
+    for listener in _listeners:
+        listener(engagement_id)
+
+
+def register_subject_source(source: SubjectSource) -> None:
+    """Let ``source(engagement_id)`` name what evidence can speak to: ``[("E05-2", "What happens …")]``."""
+    if source not in _subject_sources:
+        _subject_sources.append(source)
+
+
+def subjects_of(engagement_id: UUID) -> list[tuple[str, str]]:
+    """Keys with their words, in the order of the sources."""
+    return [row for source in _subject_sources for row in source(engagement_id)]

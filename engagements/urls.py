@@ -2,16 +2,19 @@
 
 from django.urls import path
 
-from engagements.views import criteria, decisions, overview
+from engagements.views import criteria, decisions, evidence, overview
 from portal import ids
 
-for prefix in ("eng", "gat", "crs", "cri", "rnd"):
+for prefix in ("eng", "gat", "crs", "cri", "rnd", "evi", "evv"):
     ids.register_prefix(prefix)
 
 app_name = "engagements"
 _one = "engagements/<eng:engagement_id>/"
 _gate = f"{_one}gates/<gat:gate_id>/"
 _set = f"{_gate}criteria/<crs:criteria_set_id>/"
+_evidence = f"{_one}evidence/"
+_item = f"{_evidence}<evi:item_id>/"
+_version = f"{_item}versions/<evv:version_id>/"
 _round = f"{_one}rounds/<rnd:round_id>/"
 
 urlpatterns = [
@@ -39,4 +42,11 @@ urlpatterns = [
     path(f"{_round}withdraw/", decisions.withdraw, name="withdraw"),
     path(f"{_round}receipt/", decisions.receipt, name="receipt"),
     path(f"{_round}pack.pdf", decisions.pack, name="pack"),
+    path(_evidence, evidence.evidence_list, name="evidence"),
+    path(f"{_evidence}new/", evidence.new_evidence, name="new_evidence"),
+    path(_item, evidence.evidence_item, name="evidence_item"),
+    path(f"{_item}new-version/", evidence.new_version, name="new_evidence_version"),
+    path(f"{_version}accept/", evidence.accept_version, name="accept_evidence"),
+    path(f"{_version}send-back/", evidence.send_back_version, name="send_back_evidence"),
+    path(f"{_version}file/", evidence.download, name="evidence_file"),
 ]

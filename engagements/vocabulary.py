@@ -169,6 +169,7 @@ class SourceKind(models.TextChoices):
     VALUE_CASE = "value_case", "Value case"
     METRIC = "success_metric", "Success metric"
     ATTESTATION = "attestation", "Statement"
+    EVIDENCE = "evidence", "Evidence"
 
 
 class Outcome(models.TextChoices):
@@ -193,6 +194,34 @@ class ConditionStatus(models.TextChoices):
     MET = "met", "Met"
     LAPSED = "lapsed", "Lapsed"
     WAIVED = "waived", "Waived"
+
+
+class EvidenceKind(models.TextChoices):
+    FILE = "file", "File"
+    LINK = "link", "Link"
+    ATTESTATION = "attestation", "A named person's statement"
+    DRILL = "drill", "Drill record"
+
+
+class EvidenceStrength(models.TextChoices):
+    """What a piece of evidence can carry; ``readiness`` turns it into the highest level it allows."""
+
+    DOCUMENT = "document", "Document or statement"
+    MEASURED_ONCE = "measured_once", "Measured once, with a date"
+    RECURRING = "recurring", "Measured again and again"
+
+
+class EvidenceStatus(models.TextChoices):
+    RECEIVED = "received", "Received"
+    ACCEPTED = "accepted", "Accepted"
+    RETURNED = "returned", "Sent back"
+
+
+class ScanState(models.TextChoices):
+    NOT_SCANNED = "not_scanned", "Not scanned"
+    WAITING = "waiting", "Waiting for the scanner"
+    CLEAN = "clean", "Nothing found"
+    FOUND = "found", "The scanner found something"
 
 
 class Aggregation(models.TextChoices):
@@ -249,3 +278,18 @@ GATE_DECIDED = EventType(
     facts=("gate", "round", "outcome", "snapshot", "conditions", "method", "second_factor"),
     audience="submit_gate",
 )
+EVIDENCE_RECEIVED = EventType(
+    "evidence.received", "Evidence handed in", facts=("kind", "number", "strength", "sha256", "visibility")
+)
+EVIDENCE_HANDED_IN = EventType(
+    "evidence.handed_in", "Evidence waits for you to accept it",
+    facts=("kind", "number", "strength", "sha256"), audience="accept_evidence",
+)  # fmt: skip
+EVIDENCE_ACCEPTED = EventType(
+    "evidence.accepted", "Evidence accepted", facts=("number", "strength"), audience="hand_in_evidence"
+)
+EVIDENCE_RETURNED = EventType(
+    "evidence.returned", "Evidence sent back", facts=("number",), audience="hand_in_evidence"
+)
+EVIDENCE_OPENED = EventType("evidence.opened", "Evidence downloaded", facts=("number", "sha256"))
+EVIDENCE_SCANNED = EventType("evidence.scanned", "Evidence scanned", facts=("number", "state"))

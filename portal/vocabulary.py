@@ -22,6 +22,13 @@ class OrgRole(models.TextChoices):
     LEAD = "lead", "Lead"
 
 
+class Visibility(models.TextChoices):
+    """Who reads a row: the consultancy alone, or the client too."""
+
+    INTERNAL = "internal", "Internal: only the consultancy"
+    CLIENT = "client", "Both sides"
+
+
 class TenantStatus(models.TextChoices):
     ACTIVE = "active", "Active"
     SUSPENDED = "suspended", "Suspended"

@@ -3,6 +3,7 @@
 from engagements.models.criteria import CriteriaSet, Criterion
 from engagements.models.decision import Condition, Decision
 from engagements.models.engagement import Engagement, EngagementUserPermission, Gate, Stage
+from engagements.models.evidence import EvidenceFile, EvidenceItem, EvidenceVersion
 from engagements.models.measurement import Measurement
 from engagements.models.metric import SuccessMetric
 from engagements.models.round import CriterionResult, GateRound, Snapshot
@@ -15,6 +16,9 @@ __all__ = [
     "Decision",
     "Engagement",
     "EngagementUserPermission",
+    "EvidenceFile",
+    "EvidenceItem",
+    "EvidenceVersion",
     "Gate",
     "GateRound",
     "Measurement",

@@ -23,7 +23,9 @@ from portal.errors import FieldError, Invalid
 
 SOURCES: Final[Mapping[CriterionKind, frozenset[SourceKind]]] = {
     CriterionKind.METRIC: frozenset({SourceKind.RUN, SourceKind.SERIES, SourceKind.VALUE_CASE}),
-    CriterionKind.EVIDENCE: frozenset({SourceKind.ANSWER, SourceKind.VALUE_CASE, SourceKind.METRIC}),
+    CriterionKind.EVIDENCE: frozenset(
+        {SourceKind.ANSWER, SourceKind.VALUE_CASE, SourceKind.METRIC, SourceKind.EVIDENCE}
+    ),
     CriterionKind.ATTESTATION: frozenset({SourceKind.ATTESTATION}),
 }
 """Which sources may feed a criterion of a kind: a measured figure is never typed in by hand."""

@@ -215,6 +215,10 @@ CELERY_BEAT_SCHEDULE = {
     },
 }  # fmt: skip
 
+# evidence
+EVIDENCE_MAX_BYTES = int(os.environ.get("GATEHOUSE_EVIDENCE_MAX_MB", "25")) * 1_000_000
+EVIDENCE_SCANNER = os.environ.get("GATEHOUSE_EVIDENCE_SCANNER", "")  # reads a file on its input; 1 = a find
+
 # mail
 DEFAULT_FROM_EMAIL = os.environ.get("GATEHOUSE_MAIL_FROM", "Gatehouse <gatehouse@localhost>")
 _smtp = urlsplit(os.environ.get("GATEHOUSE_SMTP_URL", ""))

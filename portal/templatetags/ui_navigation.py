@@ -53,6 +53,7 @@ _ENGAGEMENT = (
     ("assessments:readiness", "Readiness", "layers"),
     ("assessments:risks", "Risks", "triangle-alert"),
     ("engagements:gates", "Gates", "flag"),
+    ("engagements:evidence", "Evidence", "file-text"),
     ("engagements:ledger", "Ledger", "history"),
 )
 _BELOW = {

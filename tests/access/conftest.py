@@ -85,6 +85,7 @@ def _build() -> House:
         second = create_engagement(by=world.lead, tenant=world.tenant, title="Second work")
         grants.add_guest(guest, second, {"see_engagement"})
         keys = {**_lifecycle(world, engagement), **_evaluation(world, engagement), **_people(world)}
+        keys |= _judgement(world, engagement)
     bearer = {name: _token(world, name) for name in ("lead", "outsider_lead", "expired")}
     built = House(world, guest, keys, bearer)
     for persona in (*world.people(), "guest"):
@@ -110,6 +111,21 @@ def _lifecycle(world: World, engagement: Any) -> dict[str, Any]:
         "eng": engagement.pk, "gat": gate.pk, "crs": criterion.criteria_set_id, "cri": criterion.pk,
         "rnd": row.pk, "pnp": pain.pk,
     }  # fmt: skip
+
+
+def _judgement(world: World, engagement: Any) -> dict[str, Any]:
+    from engagements.services.evidence import Given, hand_in
+    from engagements.vocabulary import EvidenceKind
+
+    given = Given(effective_from=timezone.now().date(), file_name="zebra.txt", body=b"Zebra")
+    version = hand_in(
+        by=world.lead,
+        engagement_id=engagement.pk,
+        title="Zebra evidence",
+        kind=EvidenceKind.FILE,
+        given=given,
+    )
+    return {"evi": version.item_id, "evv": version.pk}
 
 
 def _evaluation(world: World, engagement: Any) -> dict[str, Any]:

@@ -90,6 +90,15 @@ CLIENT = {
             "criteria/<crs:criteria_set_id>/revise/", "criteria/<crs:criteria_set_id>/seal/",
         )
     ),
+    *(
+        ENGAGEMENT + "evidence/" + rest
+        for rest in (
+            "", "new/", "<evi:item_id>/", "<evi:item_id>/new-version/",
+            "<evi:item_id>/versions/<evv:version_id>/accept/",
+            "<evi:item_id>/versions/<evv:version_id>/send-back/",
+            "<evi:item_id>/versions/<evv:version_id>/file/",
+        )
+    ),
     ROUND,
     *(ROUND + rest for rest in ("decision/", "withdraw/", "receipt/", "pack.pdf")),
 }  # fmt: skip

@@ -1,0 +1,18 @@
+"""Tasks: ids in, one service called, safe to run twice."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from celery import shared_task
+
+
+@shared_task(
+    name="engagements.scan_evidence", acks_late=True, time_limit=180, soft_time_limit=150,
+    autoretry_for=(RuntimeError, OSError), retry_backoff=30, max_retries=5,
+)  # fmt: skip
+def scan_evidence(tenant_id: str, version_id: str) -> None:
+    """Have the installation's scanner read one file."""
+    from engagements.services.scanning import scan  # leaf: tasks load late
+
+    scan(tenant_id=UUID(tenant_id), version_id=UUID(version_id))
