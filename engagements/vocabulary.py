@@ -97,9 +97,14 @@ CURRENT_STAGES: Final = (StageStatus.IN_PROGRESS, StageStatus.GATE_OPEN)
 
 
 class CriterionKind(models.TextChoices):
-    METRIC = "metric", "Measured by a run"
+    METRIC = "metric", "Measured by a run or in the pilot"
+    COMPARISON = "comparison", "Compared on the same cases"
+    LEVEL = "level", "Level of readiness"
     EVIDENCE = "evidence", "Evidence of a kind"
     ATTESTATION = "attestation", "A named person's statement"
+    CONDITION = "condition", "Earlier conditions closed"
+    RISK = "risk", "Open risks"
+    VALUE = "value", "Figure of the value case"
 
 
 class Comparator(models.TextChoices):
@@ -109,10 +114,16 @@ class Comparator(models.TextChoices):
     LE_POINT = "le_point", "point value at most"
     ZERO_EVENTS = "zero_events", "none seen, upper bound at most"
     EQ = "eq", "equal to"
+    WITHIN = "within", "both bounds within a margin of"
+    NONINFERIOR = "noninferior", "not worse by more than a margin"
+    SUPERIOR = "superior", "better"
+    LEVEL_GE = "level_ge", "level at least"
     EXISTS_FRESH = "exists_fresh", "there and fresh"
 
 
 POINT_COMPARATORS: Final = (Comparator.GE_POINT, Comparator.LE_POINT)
+NEEDS_MARGIN: Final = (Comparator.WITHIN, Comparator.NONINFERIOR)
+NEEDS_NO_TARGET: Final = (Comparator.EXISTS_FRESH, Comparator.NONINFERIOR, Comparator.SUPERIOR)
 
 
 class Verdict(models.TextChoices):
@@ -139,9 +150,18 @@ class Reason(models.TextChoices):
     NONE_SEEN = "none_seen", "None seen in enough cases"
     EQUAL = "equal", "Equal"
     NOT_EQUAL = "not_equal", "Not equal"
+    WITHIN_LIMITS = "within_limits", "Both bounds lie within the limits"
+    OUTSIDE_LIMITS = "outside_limits", "Outside the limits"
+    BETTER = "better", "Better beyond doubt"
+    NOT_BETTER = "not_better", "Not better"
+    NOT_WORSE = "not_worse", "Not worse beyond the margin"
+    WORSE = "worse", "Worse beyond the margin"
+    LEVEL_REACHED = "level_reached", "The level is reached"
+    LEVEL_MISSED = "level_missed", "The level is not reached"
     PRESENT = "present", "There and fresh"
     ABSENT = "absent", "Said not to be there"
     NO_DATA = "no_data", "No measurement"
+    NO_TARGET = "no_target", "The target is not fixed yet"
     STALE = "stale", "Measurement too old"
     INVALID_SOURCE = "invalid_source", "The run is partial or not valid"
     BEFORE_SEAL = "before_seal", "The run began before the seal"
@@ -155,21 +175,29 @@ class Reason(models.TextChoices):
 
 class Unit(models.TextChoices):
     RATE = "rate", "rate (0 to 1)"
+    DIFFERENCE = "difference", "difference of rates (−1 to 1)"
+    RATIO = "ratio", "ratio"
     MS = "ms", "milliseconds"
+    MINUTES = "minutes", "minutes"
+    MONTHS = "months", "months"
     MONEY = "money", "money"
     COUNT = "count", "count"
+    LEVEL = "level", "level (0 to 4)"
     STATEMENT = "statement", "statement"
     OTHER = "other", "other"
 
 
 class SourceKind(models.TextChoices):
     RUN = "run", "Run"
-    ANSWER = "answer", "Answer"
-    SERIES = "series", "Series"
+    COMPARISON = "comparison", "Comparison of two runs"
+    ANSWER = "answer", "Readiness answers"
+    SERIES = "series", "Series of the pilot"
+    EVIDENCE = "evidence", "Accepted evidence"
+    CONDITION = "condition", "Conditions of earlier gates"
+    RISK = "risk", "Risk register"
     VALUE_CASE = "value_case", "Value case"
     METRIC = "success_metric", "Success metric"
     ATTESTATION = "attestation", "Statement"
-    EVIDENCE = "evidence", "Evidence"
 
 
 class Outcome(models.TextChoices):

@@ -1,61 +1,180 @@
-"""The stages, gates and criteria that a new engagement starts with, read once from ``gates.yaml``."""
+"""What a new engagement starts with: stages, gates and criteria, from a template that was checked.
+
+The one that ships is ``standard.yaml``; ``template.schema.json`` says which fields a template has.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import yaml
+from jsonschema import Draft202012Validator
 
-from engagements.vocabulary import Comparator, CriterionKind, StageKind, Unit
+from engagements.rules.terms import Terms, check_terms
+from engagements.vocabulary import Comparator, CriterionKind, SourceKind, StageKind, Unit
+from portal.errors import FieldError, Invalid
 
-FILE = Path(__file__).with_name("gates.yaml")
+HERE: Final = Path(__file__).parent
+STANDARD: Final = HERE / "standard.yaml"
+SCHEMA: Final = HERE / "template.schema.json"
+FORMAT: Final = "gatehouse.engagement-template/1"
+LARGEST: Final = 256 * 1024
+MOST_FAULTS: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
 class CriterionDraft:
-    """One criterion as the catalogue suggests it."""
+    """One criterion as a template suggests it. ``source`` None: any that the kind accepts."""
 
     key: str
     text: str
     kind: CriterionKind
     must: bool
     comparator: Comparator
-    target: Decimal | None
     unit: Unit
     source_key: str
+    target: Decimal | None = None
+    margin: Decimal | None = None
+    source: SourceKind | None = None
+    source_slice: str = ""
+    target_source_key: str = ""
     min_n: int = 0
     max_age_days: int | None = None
     waivable: bool = True
     rationale: str = ""
 
+    def terms(self) -> Terms:
+        """The values that the rules read."""
+        return Terms(
+            key=self.key,
+            kind=self.kind,
+            must=self.must,
+            comparator=self.comparator,
+            target=self.target,
+            unit=self.unit,
+            confidence=Decimal("0.95"),
+            source_key=self.source_key,
+            min_n=self.min_n,
+            max_age_days=self.max_age_days,
+            margin=self.margin,
+            source=self.source,
+            source_slice=self.source_slice,
+            target_source_key=self.target_source_key,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class StageDraft:
-    """One stage with the gate at its end."""
+    """One stage with its gate. ``approvers``: roles that sign, by ``policy`` any, all or ordered."""
 
     kind: StageKind
     name: str
     gate: int
     question: str
-    approver_role: str
+    approvers: tuple[str, ...]
+    policy: str
     criteria: tuple[CriterionDraft, ...]
+
+    @property
+    def approver_role(self) -> str:
+        """The role that is asked first."""
+        return self.approvers[0]
 
 
 @dataclass(frozen=True, slots=True)
 class Template:
+    """``sha256`` is over the text as it was read."""
+
+    key: str
     version: str
+    title: str
+    sha256: str
     stages: tuple[StageDraft, ...]
+
+    def criterion(self, gate: int, key: str) -> CriterionDraft | None:
+        """The suggestion under this key at this gate."""
+        return next((row for row in self.criteria(gate) if row.key == key), None)
+
+    def criteria(self, gate: int) -> tuple[CriterionDraft, ...]:
+        """What is suggested for a gate."""
+        return next((stage.criteria for stage in self.stages if stage.gate == gate), ())
 
 
 @cache
 def default_template() -> Template:
-    """The template that ships. Raises ValueError or KeyError when the file is not well-formed."""
-    raw = yaml.safe_load(FILE.read_text(encoding="utf-8"))
-    return Template(str(raw["version"]), tuple(_stage(row) for row in raw["stages"]))
+    """The template that ships."""
+    return read_template(STANDARD.read_text(encoding="utf-8"))
+
+
+@cache
+def schema() -> dict[str, Any]:
+    """The JSON Schema of a template."""
+    parsed: dict[str, Any] = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    return parsed
+
+
+def read_template(text: str) -> Template:
+    """Parse and check a template. Raises Invalid with one error for each fault and where it is."""
+    if len(text.encode()) > LARGEST:
+        raise Invalid("A template has at most 256 KiB.")
+    try:
+        raw = yaml.safe_load(text)
+    except yaml.YAMLError as fault:
+        where = getattr(fault, "problem_mark", None)
+        line = f" See line {where.line + 1}." if where else ""
+        raise Invalid(f"This is no YAML that can be read.{line}") from None
+    _check_shape(raw)
+    made = Template(
+        key=raw["key"],
+        version=raw["version"],
+        title=raw["title"],
+        sha256=hashlib.sha256(text.encode()).hexdigest(),
+        stages=tuple(_stage(row) for row in raw["stages"]),
+    )
+    _check_meaning(made)
+    return made
+
+
+def _check_shape(raw: Any) -> None:
+    faults = sorted(
+        Draft202012Validator(schema()).iter_errors(raw), key=lambda fault: list(map(str, fault.path))
+    )
+    if faults:
+        errors = [
+            FieldError("/" + "/".join(map(str, fault.path)), "schema", _words(fault.message))
+            for fault in faults[:MOST_FAULTS]
+        ]
+        raise Invalid("This template does not follow its schema.", errors=errors)
+
+
+def _check_meaning(template: Template) -> None:
+    errors: list[FieldError] = []
+    numbers = [stage.gate for stage in template.stages]
+    if numbers != sorted(set(numbers)):
+        errors.append(FieldError("/stages", "order", "Gates are numbered upwards, each number once."))
+    for place, stage in enumerate(template.stages):
+        seen: set[str] = set()
+        for row in stage.criteria:
+            where = f"/stages/{place}/criteria/{row.key}"
+            if row.key in seen:
+                errors.append(FieldError(where, "twice", f"{row.key} is there twice."))
+            seen.add(row.key)
+            try:
+                check_terms(row.terms())
+            except Invalid as refused:
+                errors += [FieldError(where + one.pointer, one.code, one.detail) for one in refused.errors]
+    if errors:
+        raise Invalid(errors[0].detail, errors=errors)
+
+
+def _words(message: str) -> str:
+    return message if len(message) <= 200 else f"{message[:197]}..."
 
 
 def _stage(row: dict[str, Any]) -> StageDraft:
@@ -64,24 +183,32 @@ def _stage(row: dict[str, Any]) -> StageDraft:
         name=row["name"],
         gate=row["gate"],
         question=row["question"],
-        approver_role=row["approver_role"],
+        approvers=tuple(row["approvers"]),
+        policy=row.get("policy", "all"),
         criteria=tuple(_criterion(item) for item in row.get("criteria", [])),
     )
 
 
 def _criterion(row: dict[str, Any]) -> CriterionDraft:
-    target = row.get("target")
     return CriterionDraft(
         key=row["key"],
         text=row["text"],
         kind=CriterionKind(row["kind"]),
         must=row["must"],
         comparator=Comparator(row["comparator"]),
-        target=None if target is None else Decimal(str(target)),
         unit=Unit(row["unit"]),
         source_key=row["source_key"],
+        target=_number(row.get("target")),
+        margin=_number(row.get("margin")),
+        source=SourceKind(row["source"]) if "source" in row else None,
+        source_slice=row.get("source_slice", ""),
+        target_source_key=row.get("target_source_key", ""),
         min_n=row.get("min_n", 0),
         max_age_days=row.get("max_age_days"),
         waivable=row.get("waivable", True),
         rationale=row.get("rationale", ""),
     )
+
+
+def _number(value: Any) -> Decimal | None:
+    return None if value is None else Decimal(str(value))

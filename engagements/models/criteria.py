@@ -12,7 +12,15 @@ from django.db.models import Q
 
 from engagements.models.engagement import Engagement, Gate
 from engagements.rules.terms import Terms, binding_hash
-from engagements.vocabulary import Comparator, CriteriaStatus, CriterionKind, Unit
+from engagements.vocabulary import (
+    NEEDS_MARGIN,
+    NEEDS_NO_TARGET,
+    Comparator,
+    CriteriaStatus,
+    CriterionKind,
+    SourceKind,
+    Unit,
+)
 from portal.models import TenantForeignKey, TenantOwned
 
 SEALED = (CriteriaStatus.SEALED, CriteriaStatus.SUPERSEDED)
@@ -83,9 +91,13 @@ class Criterion(TenantOwned):
     waivable = models.BooleanField(default=True)
     comparator = models.CharField(max_length=14, choices=Comparator.choices)
     target = models.DecimalField(max_digits=24, decimal_places=6, null=True, blank=True)
+    margin = models.DecimalField(max_digits=24, decimal_places=6, null=True, blank=True)
     unit = models.CharField(max_length=12, choices=Unit.choices)
     confidence = models.DecimalField(max_digits=5, decimal_places=4, default=Decimal("0.95"))
+    source = models.CharField(max_length=16, choices=SourceKind.choices, blank=True)
     source_key = models.SlugField(max_length=60)
+    source_slice = models.CharField(max_length=120, blank=True)
+    target_source_key = models.SlugField(max_length=60, blank=True)
     min_n = models.PositiveIntegerField(default=0)
     binding = models.JSONField(default=dict, blank=True, encoder=DjangoJSONEncoder)
     max_age_days = models.PositiveSmallIntegerField(null=True, blank=True)
@@ -102,7 +114,13 @@ class Criterion(TenantOwned):
             ),
             models.CheckConstraint(
                 name="criterion_has_a_target",
-                condition=Q(target__isnull=False) | Q(comparator=Comparator.EXISTS_FRESH),
+                condition=Q(target__isnull=False)
+                | Q(comparator__in=NEEDS_NO_TARGET)
+                | ~Q(target_source_key=""),
+            ),
+            models.CheckConstraint(
+                name="criterion_margin_where_needed",
+                condition=~Q(comparator__in=NEEDS_MARGIN) | Q(margin__gte=0),
             ),
         ]
 
@@ -124,14 +142,23 @@ class Criterion(TenantOwned):
             binding_sha256=binding_hash(self.binding),
             max_age_days=self.max_age_days,
             currency=currency,
+            margin=self.margin,
+            source=SourceKind(self.source) if self.source else None,
+            source_slice=self.source_slice,
+            target_source_key=self.target_source_key,
         )
 
     def content(self) -> dict[str, Any]:
-        """What the seal's hash covers: everything but keys of rows."""
+        """What the seal's hash covers: everything but keys of rows. What a criterion has not is left out."""
+        rare = {
+            "margin": self.margin, "source": self.source, "source_slice": self.source_slice,
+            "target_source_key": self.target_source_key,
+        }  # fmt: skip
         return {
             "key": self.key, "text": self.text, "kind": self.kind, "must": self.must,
             "waivable": self.waivable, "comparator": self.comparator, "target": self.target,
             "unit": self.unit, "confidence": self.confidence, "source_key": self.source_key,
             "min_n": self.min_n, "binding": self.binding, "max_age_days": self.max_age_days,
             "rationale": self.rationale,
+            **{name: value for name, value in rare.items() if value not in (None, "")},
         }  # fmt: skip

@@ -12,6 +12,7 @@ from engagements.vocabulary import POINT_COMPARATORS, Comparator, CriterionKind,
 SPACE: Final = "\u00a0"
 MINUS: Final = "\u2212"
 SYMBOLS: Final = {"USD": "$", "EUR": "€", "GBP": "£"}
+_COUNTED_UNITS: Final = {Unit.MONTHS: "month", Unit.MINUTES: "minute"}
 _UPWARD: Final = (Comparator.GE_LOWER, Comparator.GE_POINT, Comparator.EQ)
 _HUNDRED: Final = Decimal(100)
 _FEW: Final = 20
@@ -45,18 +46,53 @@ def figure(value: Decimal, unit: Unit, currency: str = "") -> str:
         return money(value, currency)
     if unit == Unit.MS:
         return wait(value)
-    return f"{value.normalize():f}"
+    if unit == Unit.DIFFERENCE:
+        return points(value)
+    if unit == Unit.RATIO:
+        return f"{_short(value)} times"
+    if unit in _COUNTED_UNITS:
+        noun = _COUNTED_UNITS[unit]
+        words = _short(value)
+        return f"{words}{SPACE}{noun if words == '1' else noun + 's'}"
+    return f"level{SPACE}{_short(value)}" if unit == Unit.LEVEL else _short(value)
+
+
+def points(value: Decimal) -> str:
+    """``+2.1 points`` from a difference of rates."""
+    shown = _round(value * _HUNDRED, 1)
+    sign = "+" if shown > 0 else MINUS if shown < 0 else ""
+    return f"{sign}{abs(shown)}{SPACE}points"
+
+
+def key_words(key: str) -> str:
+    """A measurement's key in words: ``break even pass rate``."""
+    return key.replace("_", " ")
 
 
 def asked(terms: Terms) -> str:
     """What was asked, such as ``at least 85 %``."""
-    if terms.comparator == Comparator.EXISTS_FRESH or terms.target is None:
-        return "there and fresh"
+    match terms.comparator:
+        case Comparator.EXISTS_FRESH:
+            return "there and fresh"
+        case Comparator.SUPERIOR:
+            return f"better by more than {_plain(terms.target, terms)}" if terms.target else "better"
+        case Comparator.NONINFERIOR:
+            return f"not worse by more than {_plain(terms.margin or Decimal(0), terms)}"
+    if terms.target is None:
+        side = "at least" if terms.comparator in _UPWARD else "at most"
+        return (
+            f"{side} the {key_words(terms.target_source_key)}" if terms.target_source_key else "no target yet"
+        )
     words = _plain(terms.target, terms)
-    if terms.comparator == Comparator.EQ:
-        return f"exactly {words}"
-    if terms.comparator == Comparator.ZERO_EVENTS:
-        return f"none, and at most {words}"
+    match terms.comparator:
+        case Comparator.EQ:
+            return "none" if terms.unit == Unit.COUNT and terms.target == 0 else f"exactly {words}"
+        case Comparator.ZERO_EVENTS:
+            return f"none, and at most {words}"
+        case Comparator.LEVEL_GE:
+            return f"{words} or higher"
+        case Comparator.WITHIN:
+            return f"within {_plain(terms.margin or Decimal(0), terms)} of {words}"
     return f"at least {words}" if terms.comparator in _UPWARD else f"at most {words}"
 
 
@@ -77,7 +113,9 @@ def measured(reading: Reading, terms: Terms) -> str:
         return "no data"
     if reading.unit == Unit.STATEMENT:
         return "there" if reading.value else "not there"
-    where = f"{reading.slice}, " if reading.slice else ""
+    where = f"{reading.slice}, " if reading.slice and reading.slice != terms.source_slice else ""
+    if terms.kind == CriterionKind.COMPARISON and reading.n:
+        return f"{where}{figure(reading.value, terms.unit, terms.currency)} on {reading.n:,} cases"
     if terms.unit != Unit.RATE or not reading.n or terms.kind != CriterionKind.METRIC:
         return where + figure(reading.value, terms.unit, terms.currency)
     hits = int(_round(reading.value * reading.n, 0))
@@ -93,7 +131,10 @@ def bounds(reading: Reading, terms: Terms) -> str:
         return "point value"
     if reading.bound_low is not None and reading.bound_low == reading.bound_high:
         return ""
-    if terms.comparator == Comparator.GE_LOWER and reading.bound_low is not None:
+    if terms.comparator == Comparator.WITHIN and None not in (reading.bound_low, reading.bound_high):
+        return between(reading, terms)
+    lower = terms.comparator in (Comparator.GE_LOWER, Comparator.NONINFERIOR, Comparator.SUPERIOR)
+    if lower and reading.bound_low is not None:
         return f"at least {bound(reading.bound_low, terms)}"
     upper = terms.comparator in (Comparator.LE_UPPER, Comparator.ZERO_EVENTS)
     if upper and reading.bound_high is not None:
@@ -137,6 +178,7 @@ def refusal(reason: Reason, reading: Reading | None, terms: Terms) -> str:
     taken = day(reading.measured_at) if reading else ""
     return {
         Reason.NO_DATA: "No measurement.",
+        Reason.NO_TARGET: f"The target is the {key_words(terms.target_source_key)}, fixed at the seal.",
         Reason.STALE: f"Measured on {taken}, which is more than {terms.max_age_days} days ago.",
         Reason.INVALID_SOURCE: "The newest run is partial or not valid, so it does not count.",
         Reason.NOT_SEALED: "Both sides have not sealed the criteria yet, so nothing counts.",
@@ -147,8 +189,16 @@ def refusal(reason: Reason, reading: Reading | None, terms: Terms) -> str:
     }[reason]
 
 
+def _short(value: Decimal) -> str:
+    """At most two decimals, none that are zero: ``37.56``, ``24``."""
+    text = f"{_round(value, 2).normalize():f}"
+    return "0" if text in ("-0", "0") else text.replace("-", MINUS)
+
+
 def _plain(value: Decimal, terms: Terms) -> str:
     """A target as it was written: no added decimals."""
+    if terms.unit == Unit.DIFFERENCE:
+        return f"{(value * _HUNDRED).normalize():f}{SPACE}points"
     if terms.unit == Unit.RATE:
         return f"{(value * _HUNDRED).normalize():f}{SPACE}%"
     if terms.unit == Unit.MS and value % 1000 == 0:

@@ -11,6 +11,8 @@ from decimal import Decimal
 from typing import Any, Final
 
 from engagements.vocabulary import (
+    NEEDS_MARGIN,
+    NEEDS_NO_TARGET,
     POINT_COMPARATORS,
     Comparator,
     CriterionKind,
@@ -23,17 +25,43 @@ from portal.errors import FieldError, Invalid
 
 SOURCES: Final[Mapping[CriterionKind, frozenset[SourceKind]]] = {
     CriterionKind.METRIC: frozenset({SourceKind.RUN, SourceKind.SERIES, SourceKind.VALUE_CASE}),
+    CriterionKind.COMPARISON: frozenset({SourceKind.COMPARISON, SourceKind.RUN, SourceKind.SERIES}),
+    CriterionKind.LEVEL: frozenset({SourceKind.ANSWER}),
     CriterionKind.EVIDENCE: frozenset(
-        {SourceKind.ANSWER, SourceKind.VALUE_CASE, SourceKind.METRIC, SourceKind.EVIDENCE}
+        {SourceKind.EVIDENCE, SourceKind.ANSWER, SourceKind.VALUE_CASE, SourceKind.METRIC, SourceKind.SERIES}
     ),
     CriterionKind.ATTESTATION: frozenset({SourceKind.ATTESTATION}),
+    CriterionKind.CONDITION: frozenset({SourceKind.CONDITION}),
+    CriterionKind.RISK: frozenset({SourceKind.RISK}),
+    CriterionKind.VALUE: frozenset({SourceKind.VALUE_CASE}),
 }
 """Which sources may feed a criterion of a kind: a measured figure is never typed in by hand."""
+
+RUN_SOURCES: Final = frozenset({SourceKind.RUN, SourceKind.COMPARISON})
+"""Sources that begin after the seal, and on exactly what was sealed."""
+
+COUNTED_KINDS: Final = frozenset(
+    {
+        CriterionKind.LEVEL,
+        CriterionKind.EVIDENCE,
+        CriterionKind.ATTESTATION,
+        CriterionKind.CONDITION,
+        CriterionKind.RISK,
+        CriterionKind.VALUE,
+    }
+)
+"""Kinds whose figure is counted or computed, not sampled: without bounds it is exact."""
+
+LEVELS: Final = tuple(Decimal(level) for level in range(5))
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """One criterion as agreed. Rates 0 to 1; ``max_age_days`` None means that it does not age."""
+    """One criterion as agreed. Rates 0 to 1; ``max_age_days`` None means that it does not age.
+
+    ``source`` None: any that the kind accepts. ``target_source_key``: the measurement that gives the target
+    when both sides seal; ``target`` None until then.
+    """
 
     key: str
     kind: CriterionKind
@@ -47,6 +75,22 @@ class Terms:
     binding_sha256: str = ""
     max_age_days: int | None = None
     currency: str = ""
+    margin: Decimal | None = None
+    source: SourceKind | None = None
+    source_slice: str = ""
+    target_source_key: str = ""
+
+    @property
+    def sources(self) -> frozenset[SourceKind]:
+        """The sources that may feed it."""
+        return SOURCES[self.kind] if self.source is None else frozenset({self.source})
+
+    @property
+    def needs_binding(self) -> bool:
+        """Whether it is sealed on target, cases and graders: only then may a run feed it."""
+        if self.source is None:
+            return self.kind in (CriterionKind.METRIC, CriterionKind.COMPARISON)
+        return self.source in RUN_SOURCES
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,20 +165,47 @@ def check_terms(terms: Terms) -> None:
             f"{terms.key} must be met, so it needs a bound: a point value can only advise.",
             errors=[FieldError("/comparator", "point_value", "Choose a bound, or make it not binding.")],
         )
-    if terms.target is None and terms.comparator != Comparator.EXISTS_FRESH:
+    _check_target(terms)
+    if terms.comparator in NEEDS_MARGIN and (terms.margin is None or terms.margin < 0):
         raise Invalid(
-            f"{terms.key} has no target.",
-            errors=[FieldError("/target", "missing", "Write a number, such as 0.85.")],
+            f"{terms.key} needs a margin.",
+            errors=[FieldError("/margin", "missing", "Write how much is allowed, such as 0.03.")],
         )
-    if terms.unit == Unit.RATE and terms.target is not None and not 0 <= terms.target <= 1:
+    if terms.source is not None and terms.source not in SOURCES[terms.kind]:
+        allowed = ", ".join(sorted(source.label.lower() for source in SOURCES[terms.kind]))
         raise Invalid(
-            f"{terms.key} asks for a rate outside 0 to 100 %.",
-            errors=[FieldError("/target", "range", "Write a rate from 0 to 1, such as 0.85.")],
+            f"{terms.key} cannot be fed by {terms.source.label.lower()}.",
+            errors=[FieldError("/source", "kind", f"This kind is fed by: {allowed}.")],
         )
     if not Decimal("0.5") < terms.confidence < 1:
         raise Invalid(
             f"{terms.key} asks for a confidence outside 0.5 to 1.",
             errors=[FieldError("/confidence", "range", "Write a share such as 0.95.")],
+        )
+
+
+def _check_target(terms: Terms) -> None:
+    if terms.target is None:
+        if terms.comparator not in NEEDS_NO_TARGET and not terms.target_source_key:
+            raise Invalid(
+                f"{terms.key} has no target.",
+                errors=[FieldError("/target", "missing", "Write a number, such as 0.85.")],
+            )
+        return
+    if terms.unit == Unit.RATE and not 0 <= terms.target <= 1:
+        raise Invalid(
+            f"{terms.key} asks for a rate outside 0 to 100 %.",
+            errors=[FieldError("/target", "range", "Write a rate from 0 to 1, such as 0.85.")],
+        )
+    if terms.unit == Unit.DIFFERENCE and not -1 <= terms.target <= 1:
+        raise Invalid(
+            f"{terms.key} asks for a difference outside −100 to 100 points.",
+            errors=[FieldError("/target", "range", "Write a difference from −1 to 1, such as 0.05.")],
+        )
+    if terms.unit == Unit.LEVEL and terms.target not in LEVELS:
+        raise Invalid(
+            f"{terms.key} asks for a level that there is not.",
+            errors=[FieldError("/target", "range", "Levels are 0, 1, 2, 3 and 4.")],
         )
 
 
@@ -153,9 +224,11 @@ def choose_reading(
 
 
 def fits(terms: Terms, reading: Reading) -> bool:
-    """Same key, a source that this kind of criterion accepts, and the whole rather than one slice of it."""
-    whole = reading.slice == "" or terms.source_key.startswith("worst_")
-    return reading.key == terms.source_key and reading.source_kind in SOURCES[terms.kind] and whole
+    """Same key, a source that the criterion accepts, and its slice: the whole unless it names one."""
+    same_slice = reading.slice == terms.source_slice
+    if not terms.source_slice and terms.source_key.startswith("worst_"):
+        same_slice = True
+    return reading.key == terms.source_key and reading.source_kind in terms.sources and same_slice
 
 
 def eligible_reason(terms: Terms, reading: Reading, *, sealed_at: datetime | None) -> Reason | None:
@@ -164,7 +237,7 @@ def eligible_reason(terms: Terms, reading: Reading, *, sealed_at: datetime | Non
         return Reason.INVALID_SOURCE
     if sealed_at is None:
         return Reason.NOT_SEALED
-    if reading.source_kind == SourceKind.RUN:
+    if reading.source_kind in RUN_SOURCES:
         if reading.started_at <= sealed_at:
             return Reason.BEFORE_SEAL
         if not terms.binding_sha256 or reading.config_sha256 != terms.binding_sha256:

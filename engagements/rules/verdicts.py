@@ -7,17 +7,28 @@ Missing, stale or partial data is never "met".
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
 from engagements.rules import intervals, sentences
-from engagements.rules.terms import Reading, Ruling, Terms, Waiver, eligible_reason
-from engagements.vocabulary import Comparator, Reason, Unit, Verdict
+from engagements.rules.terms import COUNTED_KINDS, Reading, Ruling, Terms, Waiver, eligible_reason
+from engagements.vocabulary import NEEDS_NO_TARGET, Comparator, CriterionKind, Reason, Unit, Verdict
 
 FEWEST_FOR_P95: Final = 59
 """Below this many cases no order statistic bounds the 95th percentile from above at 95 %."""
+
+_BRING: Final = {
+    CriterionKind.METRIC: "Bring the figures of the pilot.",
+    CriterionKind.COMPARISON: "Compare the two on the same cases.",
+    CriterionKind.LEVEL: "Answer the readiness questions, and have the answers verified.",
+    CriterionKind.EVIDENCE: "Bring the evidence and have it accepted.",
+    CriterionKind.ATTESTATION: "Have it stated by a named person.",
+    CriterionKind.CONDITION: "Close the conditions of the earlier gates.",
+    CriterionKind.RISK: "Rate the risks of the register.",
+    CriterionKind.VALUE: "Compute the value case.",
+}
 
 CLEARING: Final = frozenset({Verdict.MET, Verdict.WAIVED, Verdict.NOT_APPLICABLE})
 """Verdicts with which a must-criterion does not hold a gate back."""
@@ -83,30 +94,105 @@ def _refused(
 ) -> Reason | None:
     if reading is None or reading.value is None:
         return Reason.NO_DATA
+    if terms.target is None and terms.comparator not in NEEDS_NO_TARGET:
+        return Reason.NO_TARGET
     if terms.max_age_days is not None and now - reading.measured_at > timedelta(days=terms.max_age_days):
         return Reason.STALE
     return eligible_reason(terms, reading, sealed_at=sealed_at)
 
 
 def _compare(terms: Terms, reading: Reading, value: Decimal) -> Ruling:
-    match terms.comparator:
-        case Comparator.EXISTS_FRESH:
-            return _exists(reading, value)
-        case Comparator.EQ:
-            same = value == terms.target
-            words = f"{_cap(sentences.measured(reading, terms))}; {sentences.asked(terms)} was asked."
-            code = Reason.EQUAL if same else Reason.NOT_EQUAL
-            return _ruling(Verdict.MET if same else Verdict.NOT_MET, code, words, reading)
+    reading = _exact(terms, reading)
+    if terms.comparator == Comparator.EXISTS_FRESH:
+        return _exists(reading, value)
+    if (reading.n or 0) < terms.min_n:
+        return _too_few(terms, reading, terms.min_n - (reading.n or 0))
+    if terms.comparator in (Comparator.NONINFERIOR, Comparator.SUPERIOR):
+        return _difference(terms, reading, value)
     target = terms.target
     if target is None:
         raise ValueError(f"{terms.key} compares with a target and has none")
-    if (reading.n or 0) < terms.min_n:
-        return _too_few(terms, reading, terms.min_n - (reading.n or 0))
-    if terms.comparator == Comparator.ZERO_EVENTS:
-        return _zero_events(terms, reading, value, target)
-    if terms.comparator in (Comparator.GE_POINT, Comparator.LE_POINT):
-        return _by_point(terms, reading, value, target)
+    match terms.comparator:
+        case Comparator.EQ:
+            return _plainly(terms, reading, value == target, Reason.EQUAL, Reason.NOT_EQUAL)
+        case Comparator.LEVEL_GE:
+            return _plainly(terms, reading, value >= target, Reason.LEVEL_REACHED, Reason.LEVEL_MISSED)
+        case Comparator.WITHIN:
+            return _within(terms, reading, target)
+        case Comparator.ZERO_EVENTS:
+            return _zero_events(terms, reading, value, target)
+        case Comparator.GE_POINT | Comparator.LE_POINT:
+            return _by_point(terms, reading, value, target)
     return _by_bound(terms, reading, value, target)
+
+
+def _exact(terms: Terms, reading: Reading) -> Reading:
+    """A figure that is counted or computed and not sampled has no width: its bounds are itself."""
+    if terms.kind in COUNTED_KINDS and reading.bound_low is None and reading.bound_high is None:
+        return replace(reading, bound_low=reading.value, bound_high=reading.value)
+    return reading
+
+
+def _plainly(terms: Terms, reading: Reading, holds: bool, yes: Reason, no: Reason) -> Ruling:
+    words = f"{_cap(sentences.measured(reading, terms))}; {sentences.asked(terms)} was asked."
+    return _ruling(Verdict.MET if holds else Verdict.NOT_MET, yes if holds else no, words, reading)
+
+
+def _margin(terms: Terms) -> Decimal:
+    if terms.margin is None:
+        raise ValueError(f"{terms.key} needs a margin and has none")
+    return terms.margin
+
+
+def _difference(terms: Terms, reading: Reading, value: Decimal) -> Ruling:
+    """Superior: strictly above the target (0 where none was agreed). Not worse: within the margin."""
+    superior = terms.comparator == Comparator.SUPERIOR
+    limit = (terms.target or Decimal(0)) if superior else -_margin(terms)
+    words, wanted = _cap(sentences.measured(reading, terms)), sentences.asked(terms)
+    low, high = reading.bound_low, reading.bound_high
+    if low is not None and (low > limit if superior else low >= limit):
+        code = Reason.BETTER if superior else Reason.NOT_WORSE
+        why = f"{_sure(words, low, terms, 'at least')}; {wanted} was asked."
+        return _ruling(Verdict.MET, code, why, reading)
+    if high is not None and (high <= limit if superior else high < limit):
+        code = Reason.NOT_BETTER if superior else Reason.WORSE
+        why = f"{_sure(words, high, terms, 'at most')}; {wanted} was asked."
+        return _ruling(Verdict.NOT_MET, code, why, reading)
+    return _open_ended(terms, reading, value, limit)
+
+
+def _within(terms: Terms, reading: Reading, target: Decimal) -> Ruling:
+    least, most = target - _margin(terms), target + _margin(terms)
+    low, high = reading.bound_low, reading.bound_high
+    words, wanted = _cap(sentences.measured(reading, terms)), sentences.asked(terms)
+    if low is not None and high is not None and least <= low and high <= most:
+        why = f"{words}, and both bounds lie inside; {wanted} was asked."
+        return _ruling(Verdict.MET, Reason.WITHIN_LIMITS, why, reading)
+    if (high is not None and high < least) or (low is not None and low > most):
+        why = f"{words}, and both bounds lie outside; {wanted} was asked."
+        return _ruling(Verdict.NOT_MET, Reason.OUTSIDE_LIMITS, why, reading)
+    return _open_ended(terms, reading, reading.value or Decimal(0), None)
+
+
+def _open_ended(terms: Terms, reading: Reading, value: Decimal, limit: Decimal | None) -> Ruling:
+    """A bound that touches or straddles a limit. More cases narrow it, roughly with their square root."""
+    cases = None
+    if limit is not None and reading.n and value != limit:
+        side = reading.bound_low if value > limit else reading.bound_high
+        if side is not None:
+            cases = intervals.more_by_width(reading.n, abs(limit - value), abs(value - side))
+    why = (
+        f"Cannot tell yet. {_cap(sentences.measured(reading, terms))} leaves room for "
+        f"{sentences.between(reading, terms)}; {sentences.asked(terms)} was asked."
+    )
+    action = sentences.more(cases, roughly=True) or "More cases at the same rate would not settle it."
+    return _ruling(Verdict.INCONCLUSIVE, Reason.STRADDLES, why, reading, more_cases=cases, next_action=action)
+
+
+def _sure(words: str, bound: Decimal, terms: Terms, side: str) -> str:
+    return (
+        f"{words}. We can be {sentences.sure(terms)} sure that it is {side} {sentences.bound(bound, terms)}"
+    )
 
 
 def _exists(reading: Reading, value: Decimal) -> Ruling:
@@ -164,18 +250,10 @@ def _by_bound(terms: Terms, reading: Reading, value: Decimal, target: Decimal) -
         given = Verdict.MET if reached else Verdict.NOT_MET
         return _ruling(given, code, f"{words}; {wanted} was asked.", reading)
     if cautious is not None and (cautious >= target if upward else cautious <= target):
-        side = "at least" if upward else "at most"
-        why = (
-            f"{words}. We can be {sentences.sure(terms)} sure that it is {side} "
-            f"{sentences.bound(cautious, terms)}; {wanted} was asked."
-        )
+        why = f"{_sure(words, cautious, terms, 'at least' if upward else 'at most')}; {wanted} was asked."
         return _ruling(Verdict.MET, Reason.BOUND_REACHES_TARGET, why, reading)
     if other is not None and (other < target if upward else other > target):
-        side = "at most" if upward else "at least"
-        why = (
-            f"{words}. We can be {sentences.sure(terms)} sure that it is {side} "
-            f"{sentences.bound(other, terms)}; {wanted} was asked."
-        )
+        why = f"{_sure(words, other, terms, 'at most' if upward else 'at least')}; {wanted} was asked."
         return _ruling(Verdict.NOT_MET, Reason.BOUND_MISSES_TARGET, why, reading)
     return _straddles(terms, reading, value, target)
 
@@ -211,9 +289,11 @@ def _more_cases(terms: Terms, reading: Reading, value: Decimal, target: Decimal)
 def _next_action(reason: Reason, terms: Terms) -> str:
     if reason == Reason.NOT_SEALED:
         return "Both sides seal the criteria; then the run counts that begins afterwards."
-    if terms.source_key and terms.kind == "metric":
+    if reason == Reason.NO_TARGET:
+        return f"Measure the {sentences.key_words(terms.target_source_key)}; it is the target."
+    if terms.needs_binding:
         return "Run the evaluation that was sealed, to its end."
-    return "Bring the evidence, or have it stated by a named person."
+    return _BRING[terms.kind]
 
 
 def _ruling(

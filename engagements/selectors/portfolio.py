@@ -86,7 +86,7 @@ def rows_for(engagements: Sequence[Engagement], *, now: datetime) -> list[Portfo
         .order_by("criterion__order"),
         "round_id",
     )
-    measured = measurements_of(keys)
+    measured = measurements_of(keys, [row for rows in criteria.values() for row in rows])
     found = []
     for engagement in engagements:
         gate = current[engagement.pk]

@@ -47,7 +47,7 @@ def standing_of(gate: Gate, *, now: datetime) -> GateStanding:
     if criteria_set is None:
         return GateStanding(None, (), readiness([]))
     criteria = list(criteria_set.criteria.order_by("order"))
-    found = measurements_of([gate.engagement_id])
+    found = measurements_of([gate.engagement_id], criteria)
     return stand(
         criteria_set, criteria, found[gate.engagement_id], now=now, currency=gate.engagement.currency
     )
@@ -91,11 +91,19 @@ def set_that_counts(sets: Iterable[CriteriaSet]) -> CriteriaSet | None:
     return sealed[-1] if sealed else (rows[-1] if rows else None)
 
 
-def measurements_of(engagement_ids: Iterable[UUID]) -> Mapping[UUID, list[Measurement]]:
-    """Measurements that criteria can read (whole figures and worst slices), by engagement: one query."""
+def measurements_of(
+    engagement_ids: Iterable[UUID], criteria: Iterable[Criterion]
+) -> Mapping[UUID, list[Measurement]]:
+    """Measurements that these criteria can read: whole figures, worst and named slices. One query."""
+    keys, slices = {""}, {""}
+    for criterion in criteria:
+        keys.add(criterion.source_key)
+        slices.add(criterion.source_slice)
     found: dict[UUID, list[Measurement]] = defaultdict(list)
     rows = Measurement.objects.filter(
-        Q(slice="") | Q(key__startswith="worst_"), engagement_id__in=list(engagement_ids)
+        Q(slice__in=slices) | Q(key__startswith="worst_"),
+        engagement_id__in=list(engagement_ids),
+        key__in=keys,
     ).order_by("measured_at")
     for row in rows:
         found[row.engagement_id].append(row)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 
-from engagements.models import CriteriaSet, Criterion, Gate, GateRound
+from engagements.catalogue import CriterionDraft
+from engagements.models import CriteriaSet, Criterion, Gate, GateRound, Measurement
 from engagements.rules.canonical import canonical, sha256
+from engagements.rules.sentences import key_words
 from engagements.rules.states import next_criteria
-from engagements.rules.terms import binding_hash, check_terms
+from engagements.rules.terms import Terms, binding_hash, check_terms
 from engagements.services.metrics import SEAL_ACTIONS
 from engagements.vocabulary import (
     CRITERIA_AMENDED,
@@ -23,7 +25,6 @@ from engagements.vocabulary import (
     OPEN_ROUNDS,
     CriteriaMove,
     CriteriaStatus,
-    CriterionKind,
     Side,
 )
 from portal import access, audit
@@ -31,12 +32,17 @@ from portal.errors import CriteriaNotSealed, CriteriaSealed, FieldError, Invalid
 from portal.events import EventType
 from portal.models import User
 
-CHANGEABLE = ("text", "target", "must", "min_n", "max_age_days", "rationale")
+CHANGEABLE: Final = (
+    "text", "target", "margin", "must", "min_n", "max_age_days", "rationale", "comparator",
+    "target_source_key",
+)  # fmt: skip
+MOST_CRITERIA: Final = 60
+_TARGET_PLACES: Final = Decimal("1e-6")
 
 
 @transaction.atomic
 def change_criterion(*, by: User, criterion_id: UUID, changes: Mapping[str, Any]) -> Criterion:
-    """Change text, target, must, min_n, max_age_days or rationale of a criterion in a draft.
+    """Change a criterion of a draft, in the fields that CHANGEABLE names.
 
     Raises NotFound, Forbidden, CriteriaSealed, WrongMoment (proposed: take it back first), Invalid.
     """
@@ -50,7 +56,7 @@ def change_criterion(*, by: User, criterion_id: UUID, changes: Mapping[str, Any]
         raise ValueError(f"{', '.join(sorted(unknown))} is not changed here")
     for name, value in changes.items():
         setattr(criterion, name, value)
-    check_terms(criterion.terms(criteria_set.engagement.currency))
+    check_terms(_terms(criterion, criteria_set))
     criterion.save(update_fields=list(changes))
     _touch(criteria_set, by)
     return criterion
@@ -66,6 +72,63 @@ def remove_criterion(*, by: User, criterion_id: UUID) -> None:
     _require_draft(criteria_set)
     criterion.delete()
     _touch(criteria_set, by)
+
+
+@transaction.atomic
+def add_criterion(*, by: User, criteria_set_id: UUID, draft: CriterionDraft) -> Criterion:
+    """Put one more criterion at the end of a draft, from the catalogue or one's own.
+
+    Raises NotFound, Forbidden, CriteriaSealed, WrongMoment, and Invalid: its key is taken, or its parts do
+    not fit each other.
+    """
+    criteria_set = _locked(by, criteria_set_id, "propose_criteria")
+    _require_draft(criteria_set)
+    there = list(criteria_set.criteria.order_by("order"))
+    if any(row.key.casefold() == draft.key.casefold() for row in there):
+        detail = f"{draft.key} is asked for already. Change that one, or choose another key."
+        raise Invalid(detail, errors=[FieldError("/key", "taken", detail)])
+    if len(there) >= MOST_CRITERIA:
+        raise Invalid(f"A gate asks for at most {MOST_CRITERIA} criteria.")
+    check_terms(draft.terms())
+    criterion = criterion_from(draft, criteria_set, order=there[-1].order + 1 if there else 0, owner=by)
+    bound: dict[str, Any] = next((row.binding for row in there if row.binding), {})
+    if _terms(criterion, criteria_set).needs_binding:
+        criterion.binding = bound
+    criterion.save(force_insert=True)
+    _touch(criteria_set, by)
+    return criterion
+
+
+@transaction.atomic
+def move_criterion(*, by: User, criterion_id: UUID, places: int) -> None:
+    """Move a criterion of a draft up (negative) or down among its set; at the end it stays where it is.
+
+    Raises NotFound, Forbidden, CriteriaSealed, WrongMoment.
+    """
+    criterion = Criterion.objects.filter(pk=criterion_id).first()
+    if criterion is None:
+        raise NotFound
+    criteria_set = _locked(by, criterion.criteria_set_id, "propose_criteria")
+    _require_draft(criteria_set)
+    rows = list(criteria_set.criteria.order_by("order", "key"))
+    now = next(place for place, row in enumerate(rows) if row.pk == criterion.pk)
+    rows.insert(min(max(now + places, 0), len(rows)), rows.pop(now))
+    for place, row in enumerate(rows):
+        row.order = place
+    Criterion.objects.bulk_update(rows, ["order"])
+    _touch(criteria_set, by)
+
+
+def criterion_from(draft: CriterionDraft, criteria_set: CriteriaSet, *, order: int, owner: User) -> Criterion:
+    """A criterion of a set as its draft says, not stored yet."""
+    return Criterion(
+        tenant_id=criteria_set.tenant_id, criteria_set=criteria_set, order=order, owner=owner,
+        key=draft.key, text=draft.text, kind=draft.kind, must=draft.must, waivable=draft.waivable,
+        comparator=draft.comparator, target=draft.target, margin=draft.margin, unit=draft.unit,
+        source=draft.source or "", source_key=draft.source_key, source_slice=draft.source_slice,
+        target_source_key=draft.target_source_key, min_n=draft.min_n, max_age_days=draft.max_age_days,
+        rationale=draft.rationale,
+    )  # fmt: skip
 
 
 @transaction.atomic
@@ -89,19 +152,24 @@ def bind(*, by: User, criteria_set_id: UUID, binding: Mapping[str, Any]) -> Crit
         "grader_sha256s": sorted(str(item) for item in binding["grader_sha256s"]),
         "label": str(binding.get("label", "")),
     }
-    for criterion in criteria_set.criteria.filter(kind=CriterionKind.METRIC):
-        criterion.binding = stored
-        criterion.save(update_fields=["binding"])
+    for criterion in criteria_set.criteria.all():
+        if _terms(criterion, criteria_set).needs_binding:
+            criterion.binding = stored
+            criterion.save(update_fields=["binding"])
     _touch(criteria_set, by)
     return criteria_set
 
 
 @transaction.atomic
 def propose(*, by: User, criteria_set_id: UUID) -> CriteriaSet:
-    """Offer a draft to both sides. Raises NotFound, Forbidden, CriteriaSealed, WrongMoment, Invalid."""
+    """Offer a draft to both sides, with every target that comes from a measurement filled in.
+
+    Raises NotFound, Forbidden, CriteriaSealed, WrongMoment, Invalid.
+    """
     criteria_set = _locked(by, criteria_set_id, "propose_criteria")
     criteria_set.status = next_criteria(CriteriaStatus(criteria_set.status), CriteriaMove.PROPOSE)
     _check_whole(criteria_set)
+    _fill_targets(criteria_set)
     criteria_set.proposed_by, criteria_set.proposed_at = by, timezone.now()
     _save(criteria_set, "status", "proposed_by", "proposed_at")
     _record(by, CRITERIA_PROPOSED, criteria_set)
@@ -124,13 +192,15 @@ def revise(*, by: User, criteria_set_id: UUID) -> CriteriaSet:
 def seal(*, by: User, criteria_set_id: UUID) -> CriteriaSet:
     """Seal a proposal for the side of ``by``. With the seal of the other side it is frozen and hashed.
 
-    The set in force until then is superseded. Raises NotFound, Forbidden, CriteriaSealed, WrongMoment.
+    The set in force until then is superseded. Raises NotFound, Forbidden, CriteriaSealed, and WrongMoment,
+    also where a measurement that gives a target has changed since the proposal.
     """
     side = Side(by.side)
     criteria_set = _locked(by, criteria_set_id, SEAL_ACTIONS[side])
     sealed = next_criteria(CriteriaStatus(criteria_set.status), CriteriaMove.SEAL)
     if getattr(criteria_set, f"sealed_by_{side}_id") is not None:
         raise WrongMoment(f"The {side.label.lower()} has sealed these criteria already.")
+    _require_same_targets(criteria_set)
     setattr(criteria_set, f"sealed_by_{side}", by)
     complete = None not in (criteria_set.sealed_by_consultancy_id, criteria_set.sealed_by_client_id)
     if complete:
@@ -204,9 +274,11 @@ def _check_whole(criteria_set: CriteriaSet) -> None:
         detail = "At least one criterion has to be a must."
         raise Invalid(detail, errors=[FieldError("/criteria", "no_must", detail)])
     for criterion in criteria:
-        check_terms(criterion.terms(criteria_set.engagement.currency))
+        check_terms(_terms(criterion, criteria_set))
     loose = [
-        row.key for row in criteria if row.kind == CriterionKind.METRIC and not binding_hash(row.binding)
+        row.key
+        for row in criteria
+        if _terms(row, criteria_set).needs_binding and not binding_hash(row.binding)
     ]
     if loose:
         raise Invalid(
@@ -215,6 +287,55 @@ def _check_whole(criteria_set: CriteriaSet) -> None:
                 FieldError(f"/criteria/{key}/binding", "missing", f"{key} is not bound.") for key in loose
             ],
         )
+
+
+def _fill_targets(criteria_set: CriteriaSet) -> None:
+    """Write the measured figure where a target comes from one. Raises Invalid where it was not measured."""
+    missing = []
+    for criterion in criteria_set.criteria.exclude(target_source_key=""):
+        found = _target_now(criterion, criteria_set)
+        if found is None:
+            what = key_words(criterion.target_source_key)
+            detail = f"{criterion.key} takes its target from the {what}, which is not measured yet."
+            missing.append(FieldError(f"/criteria/{criterion.key}/target", "not_measured", detail))
+            continue
+        criterion.target = found
+        check_terms(_terms(criterion, criteria_set))
+        criterion.save(update_fields=["target"])
+    if missing:
+        raise Invalid("Measure first what gives a target, or take that criterion out.", errors=missing)
+
+
+def _require_same_targets(criteria_set: CriteriaSet) -> None:
+    """What is sealed is what was read: raises WrongMoment when a target's measurement has moved since."""
+    for criterion in criteria_set.criteria.exclude(target_source_key=""):
+        if criterion.target is None or _target_now(criterion, criteria_set) != criterion.target:
+            what = key_words(criterion.target_source_key)
+            raise WrongMoment(
+                f"The {what}, which is the target of {criterion.key}, has changed since the proposal. "
+                "Take the proposal back and propose again."
+            )
+
+
+def _target_now(criterion: Criterion, criteria_set: CriteriaSet) -> Decimal | None:
+    """The newest valid figure that gives the target, to the places that a target keeps."""
+    newest = (
+        Measurement.objects.filter(
+            engagement_id=criteria_set.engagement_id,
+            key=criterion.target_source_key,
+            slice="",
+            unit=criterion.unit,
+        )
+        .order_by("-measured_at", "-id")
+        .first()
+    )
+    if newest is None or not newest.valid or newest.value is None:
+        return None
+    return newest.value.quantize(_TARGET_PLACES)
+
+
+def _terms(criterion: Criterion, criteria_set: CriteriaSet) -> Terms:
+    return criterion.terms(criteria_set.engagement.currency)
 
 
 def _supersede(criteria_set: CriteriaSet) -> None:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from engagements.catalogue import StageDraft, Template, default_template
 from engagements.models import CriteriaSet, Criterion, Engagement, Gate, Stage
 from engagements.services import stages
+from engagements.services.criteria import criterion_from
 from engagements.vocabulary import (
     ENGAGEMENT_CHANGED,
     ENGAGEMENT_CREATED,
@@ -135,14 +136,9 @@ def _draft_gate(engagement: Engagement, stage: Stage, draft: StageDraft) -> None
         tenant_id=engagement.tenant_id, engagement=engagement, gate=gate, number=1
     )
     Criterion.objects.bulk_create(
-        Criterion(
-            tenant_id=engagement.tenant_id, criteria_set=criteria_set, order=order, owner=engagement.lead,
-            key=row.key, text=row.text, kind=row.kind, must=row.must, waivable=row.waivable,
-            comparator=row.comparator, target=row.target, unit=row.unit, source_key=row.source_key,
-            min_n=row.min_n, max_age_days=row.max_age_days, rationale=row.rationale,
-        )
+        criterion_from(row, criteria_set, order=order, owner=engagement.lead)
         for order, row in enumerate(draft.criteria)
-    )  # fmt: skip
+    )
 
 
 def _check_new(tenant: Tenant, *, title: str, code: str, sponsor: User | None) -> None:

@@ -123,6 +123,10 @@ def _check_figures(
             errors.append(
                 FieldError(f"/{name}", "range", f"A rate lies between 0 and 1, not 0 and 100{SPACE}%.")
             )
+        elif unit == Unit.DIFFERENCE and not -1 <= figure <= 1:
+            errors.append(
+                FieldError(f"/{name}", "range", "A difference of rates lies between −1 and 1, not in points.")
+            )
     if measured_at < started_at:
         errors.append(FieldError("/measured_at", "order", "It was measured before it began."))
     if errors:

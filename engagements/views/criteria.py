@@ -22,7 +22,7 @@ from engagements.selectors.engagements import gates_of
 from engagements.selectors.verdicts import GateStanding, measurements_of, stand, standing_of
 from engagements.services import criteria as service
 from engagements.services import gates as gate_service
-from engagements.vocabulary import WITH_APPROVER, CriteriaStatus, CriterionKind
+from engagements.vocabulary import WITH_APPROVER, CriteriaStatus
 from portal import access
 from portal.errors import Invalid, NotFound, WrongMoment
 from portal.models import User
@@ -215,7 +215,9 @@ def _gate_page(
         "is_amendment": draft is not None and draft.number > 1,
         "open_round": found.rounds.filter(status__in=WITH_APPROVER).first(),
         "binding_label": _binding_label(shown),
-        "needs_binding": any(row.criterion.kind == CriterionKind.METRIC for row in shown.rows),
+        "needs_binding": any(
+            row.criterion.terms(found.engagement.currency).needs_binding for row in shown.rows
+        ),
         "bind_form": bind_form or BindingForm(choices=binding_choices(found.engagement_id)),
         "submit_form": submit_form
         or SubmitForm(initial={"due": now.date() + timedelta(days=gate_service.REVIEW_DAYS)}),
@@ -227,7 +229,7 @@ def _gate_page(
 
 def _draft_standing(found: Gate, draft: CriteriaSet) -> GateStanding:
     rows = list(draft.criteria.order_by("order"))
-    measured = measurements_of([found.engagement_id])[found.engagement_id]
+    measured = measurements_of([found.engagement_id], rows)[found.engagement_id]
     return stand(draft, rows, measured, now=timezone.now(), currency=found.engagement.currency)
 
 

@@ -25,6 +25,8 @@ from portal.scope import tenant_scope
 BINDING = {"target_sha256": "a" * 64, "dataset_sha256": "b" * 64, "grader_sha256s": ["c" * 64], "label": "v7"}
 CONFIG = binding_sha256(target="a" * 64, dataset="b" * 64, graders=["c" * 64])
 
+AGREED = {0: ("G0-1", "G0-3", "G0-4", "G0-6"), 1: ("G1-1", "G1-2", "G1-6", "G1-7", "G1-8")}
+
 
 @dataclass(frozen=True)
 class Shown:
@@ -79,7 +81,11 @@ def gate_of(engagement: Engagement, number: int) -> Gate:
 
 
 def open_set(engagement: Engagement, number: int) -> CriteriaSet:
-    return CriteriaSet.objects.get(gate__engagement=engagement, gate__number=number, status="draft")
+    """The draft of a gate, cut to the few criteria that these tests bring evidence for."""
+    draft = CriteriaSet.objects.get(gate__engagement=engagement, gate__number=number, status="draft")
+    if number in AGREED and draft.number == 1:
+        draft.criteria.exclude(key__in=AGREED[number]).delete()
+    return draft
 
 
 def seal_gate(world, engagement: Engagement, number: int) -> CriteriaSet:

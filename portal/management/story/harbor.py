@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -42,6 +43,7 @@ PROBLEM: Final = (
 PROOF: Final = SigningProof("sample", 0, second_factor=False)
 """The sample's own decision names its way of signing; nobody typed a password for it."""
 
+FIRST_GATE: Final = ("G0-1", "G0-3", "G0-4", "G0-6")
 DEMO_TARGETS: Final[dict[str, dict[str, Any]]] = {
     "G1-1": {"text": "Claims mail sorted correctly, on your own accepted cases", "target": Decimal("0.85")},
     "G1-6": {"text": "Mail outside its task is handed to a person", "target": Decimal("0.80")},
@@ -106,13 +108,10 @@ def _agree_metric(people: dict[str, User], engagement: Engagement) -> None:
 def _pass_first_gate(people: dict[str, User], engagement: Engagement) -> None:
     lead, sponsor = people["Jonas Lindqvist"], people["Margaret Osei"]
     gate = Gate.objects.get(engagement=engagement, number=0)
+    _agree_on(gate, lead, FIRST_GATE)
     _propose_and_seal(gate, lead, sponsor)
-    for key, who in (
-        ("pain_points_costed", lead),
-        ("case_data_allowed", people["Dana Ruiz"]),
-        ("stop_rule_agreed", people["Dana Ruiz"]),
-    ):
-        record_statement(by=who, engagement_id=engagement.pk, key=key, holds=True)
+    for key in ("case_data_allowed", "stop_rule_agreed"):
+        record_statement(by=people["Dana Ruiz"], engagement_id=engagement.pk, key=key, holds=True)
     submitted = gates.submit_round(
         by=lead, gate_id=gate.pk, next_step="A demo on your own mail, four weeks, no access to live claims."
     )
@@ -165,8 +164,8 @@ def _system_under_test() -> TargetSpec:
 def _seal_demo_gate(people: dict[str, User], engagement: Engagement, bench: Bench) -> None:
     lead = people["Jonas Lindqvist"]
     gate = Gate.objects.get(engagement=engagement, number=1)
-    draft = CriteriaSet.objects.get(gate=gate)
-    for criterion in draft.criteria.filter(key__in=DEMO_TARGETS):
+    draft = _agree_on(gate, lead, DEMO_TARGETS)
+    for criterion in draft.criteria.all():
         criteria.change_criterion(by=lead, criterion_id=criterion.pk, changes=DEMO_TARGETS[criterion.key])
     criteria.bind(
         by=lead,
@@ -179,6 +178,14 @@ def _seal_demo_gate(people: dict[str, User], engagement: Engagement, bench: Benc
         },
     )
     _propose_and_seal(gate, lead, people["Margaret Osei"])
+
+
+def _agree_on(gate: Gate, lead: User, keys: Collection[str]) -> CriteriaSet:
+    """Both sides take out what they do not ask for."""
+    draft = CriteriaSet.objects.get(gate=gate)
+    for criterion in draft.criteria.exclude(key__in=keys):
+        criteria.remove_criterion(by=lead, criterion_id=criterion.pk)
+    return draft
 
 
 def _propose_and_seal(gate: Gate, lead: User, sponsor: User) -> None:
