@@ -13,11 +13,14 @@
     │   ├── CriteriaNotSealed
     │   ├── CriteriaSealed
     │   ├── SnapshotFrozen
-    │   └── DatasetImmutable
+    │   ├── DatasetImmutable
+    │   └── IdempotencyInProgress
     ├── VersionConflict              412  somebody else changed it first
+    ├── PreconditionRequired         428  say which version you have read
     ├── Invalid                      422  the words or the file are not right
     │   ├── HostNotAllowed
-    │   └── TargetUnauthorised
+    │   ├── TargetUnauthorised
+    │   └── IdempotencyConflict
     └── TooMany                      429  later
         └── RunLimitReached
 
@@ -113,6 +116,15 @@ class VersionConflict(GatehouseError):
     status, problem, title = 412, "version-conflict", "Changed by somebody else"
 
 
+class IdempotencyInProgress(WrongMoment):
+    problem, title = "idempotency-in-progress", "The same request is under way"
+    retry_after_s: ClassVar[float] = 1
+
+
+class PreconditionRequired(GatehouseError):
+    status, problem, title = 428, "precondition-required", "Say which version you have read"
+
+
 class Invalid(GatehouseError):
     status, problem, title = 422, "validation", "Not stored"
 
@@ -123,6 +135,10 @@ class HostNotAllowed(Invalid):
 
 class TargetUnauthorised(Invalid):
     problem, title = "target-unauthorised", "No authorisation for this target"
+
+
+class IdempotencyConflict(Invalid):
+    problem, title = "idempotency-conflict", "This key stood on another request"
 
 
 class TooMany(GatehouseError):

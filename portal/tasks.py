@@ -13,3 +13,11 @@ def deliver_outbox(tenant_id: str | None = None) -> None:
     from portal.services.delivery import deliver_waiting  # leaf: models load after Celery is set up
 
     deliver_waiting(tenant_id=UUID(tenant_id) if tenant_id else None)
+
+
+@shared_task(name="portal.forget_expired_keys", time_limit=300, soft_time_limit=280)
+def forget_expired_keys() -> None:
+    """Delete what stands under idempotency keys older than a day. Safe to run twice."""
+    from portal.services.housekeeping import forget_expired_keys as forget  # leaf: models load late
+
+    forget()

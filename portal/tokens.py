@@ -19,6 +19,8 @@ from dataclasses import dataclass
 SCOPES: Mapping[str, str] = {
     "engagements:read": "Read engagements, their stages and measurements",
     "engagements:write": "Create and change engagements",
+    "value:read": "Read the success metric, pain points and the value case",
+    "value:write": "Write the success metric, pain points and the value case",
     "datasets:read": "Read datasets and their cases",
     "datasets:write": "Import datasets",
     "targets:read": "Read targets",
@@ -26,6 +28,7 @@ SCOPES: Mapping[str, str] = {
     "runs:read": "Read runs, attempts and their figures",
     "runs:start": "Start runs",
     "runs:cancel": "Pause and cancel runs",
+    "reviews:write": "Accept cases and review answers, as the person who owns the token",
     "gates:read": "Read gates, criteria and verdicts",
     "gates:submit": "Submit a round for decision",
     "ledger:read": "Read the ledger",

@@ -19,7 +19,7 @@ from demos.models import (
     TargetExchange,
     TargetVersion,
 )
-from demos.vocabulary import OPEN_STATUSES, CaseCategory
+from demos.vocabulary import OPEN_STATUSES, CaseCategory, CaseVerdict
 from portal.api.fields import PublicIdField
 
 
@@ -88,11 +88,10 @@ class PriceIn(serializers.Serializer[Any]):
     per_call = serializers.DecimalField(18, 6, min_value=Decimal(0), default=Decimal(0))
 
 
-class NewTarget(serializers.Serializer[Any]):
-    """A target as it is asked. `secrets` are stored sealed and never given back."""
+class TargetChange(serializers.Serializer[Any]):
+    """How a target is asked. `secrets` are stored sealed and never given back; left out, they stay."""
 
-    name = serializers.CharField(max_length=120)
-    kind = serializers.ChoiceField(choices=[kind.value for kind in TargetKind])
+    kind = serializers.ChoiceField(choices=[(kind.value, kind.name) for kind in TargetKind])
     url = serializers.URLField(max_length=500)
     model = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
     system = serializers.CharField(max_length=20000, required=False, allow_blank=True, default="")
@@ -104,6 +103,26 @@ class NewTarget(serializers.Serializer[Any]):
     secrets = serializers.DictField(
         child=serializers.CharField(max_length=4000), write_only=True, required=False
     )
+
+
+class NewTarget(TargetChange):
+    """A new target and how it is asked."""
+
+    name = serializers.CharField(max_length=120)
+
+
+class NewReview(serializers.Serializer[Any]):
+    """The word of the client's expert. `cases` left out means all that nobody has reviewed yet."""
+
+    verdict = serializers.ChoiceField(choices=CaseVerdict.values)
+    cases = serializers.ListField(child=PublicIdField("cas"), required=False, allow_null=True, default=None)
+    note = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
+
+
+class ReviewCount(serializers.Serializer[Any]):
+    """How many reviews were written."""
+
+    reviewed = serializers.IntegerField()
 
 
 class TargetVersionSerializer(serializers.ModelSerializer[TargetVersion]):

@@ -16,9 +16,16 @@ urlpatterns = [
         "dataset-versions/<dsv:version_id>", views.DatasetVersionViewSet, {"get": "retrieve"},
         name="api-dataset-version",
     ),
+    *route(
+        "dataset-versions/<dsv:version_id>/reviews", views.DatasetVersionViewSet, {"post": "review"},
+        name="api-case-reviews",
+    ),
     *route("dataset-versions/<dsv:version_id>/cases", views.CaseViewSet, {"get": "list"}, name="api-cases"),
     *route(f"{ONE}/targets", views.EngagementTargetViewSet, MANY, name="api-targets"),
-    *route("targets/<tgt:target_id>", views.TargetViewSet, {"get": "retrieve"}, name="api-target"),
+    *route(
+        "targets/<tgt:target_id>", views.TargetViewSet, {"get": "retrieve", "put": "change"},
+        name="api-target",
+    ),
     *route(
         "target-versions/<tgv:version_id>/tests", views.TargetViewSet, {"post": "test"},
         name="api-target-tests",

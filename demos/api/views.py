@@ -17,13 +17,15 @@ from demos.engine.pricing import Price
 from demos.engine.targets.spec import Header, TargetKind, TargetSpec
 from demos.models import Case, Dataset, GraderVersion, Target
 from demos.selectors import datasets, targets
-from demos.services.datasets import import_cases
+from demos.services.datasets import import_cases, review_cases
 from demos.services.graders import store_grader
-from demos.services.targets import register_target, try_connection
+from demos.services.targets import change_target, register_target, try_connection
+from demos.vocabulary import CaseVerdict
 from engagements.selectors import engagement_for
 from portal.api import paging
 from portal.api.base import ApiViewSet, tenants_of
 from portal.api.parsers import CsvBody, FileBody, Form, JsonLines
+from portal.api.versions import expected_version, tagged
 from portal.errors import FieldError, Invalid
 from portal.scope import tenant_scope
 
@@ -76,11 +78,23 @@ class DatasetVersionViewSet(ApiViewSet):
     """One frozen version."""
 
     serializer_class = shapes.DatasetVersionSerializer
-    scopes: ClassVar = {"retrieve": "datasets:read"}
+    scopes: ClassVar = {"retrieve": "datasets:read", "review": "reviews:write"}
 
     def retrieve(self, request: Request, version_id: UUID) -> Response:
         """A version with its hash and number of cases."""
         return Response(self.get_serializer(datasets.dataset_version_for(self.viewer, version_id)).data)
+
+    @extend_schema(request=shapes.NewReview, responses={201: shapes.ReviewCount})
+    def review(self, request: Request, version_id: UUID) -> Response:
+        """Accept or reject cases, as the expert who owns the token. Only accepted cases are asked."""
+        body = shapes.NewReview(data=request.data)
+        body.is_valid(raise_exception=True)
+        given = body.validated_data
+        count = review_cases(
+            by=self.viewer, version_id=version_id, verdict=CaseVerdict(given["verdict"]),
+            case_ids=given["cases"], note=given["note"],
+        )  # fmt: skip
+        return Response({"reviewed": count}, status=201)
 
 
 class CasePaging(paging.CreatedCursor):
@@ -135,12 +149,28 @@ class TargetViewSet(ApiViewSet):
     """One target, and the test of its connection."""
 
     serializer_class = shapes.TargetSerializer
-    scopes: ClassVar = {"retrieve": "targets:read", "test": "targets:write"}
+    scopes: ClassVar = {"retrieve": "targets:read", "change": "targets:write", "test": "targets:write"}
     without_scope: ClassVar = frozenset({"test"})
 
     def retrieve(self, request: Request, target_id: UUID) -> Response:
         """A target with all its versions."""
-        return Response(self.get_serializer(targets.target_for(self.viewer, target_id)).data)
+        row = targets.target_for(self.viewer, target_id)
+        return tagged(request, row, Response(self.get_serializer(row).data))
+
+    @extend_schema(request=shapes.TargetChange, responses=shapes.TargetVersionSerializer)
+    def change(self, request: Request, target_id: UUID) -> Response:
+        """A new version of how the target is asked; the same again gives the newest. Needs If-Match."""
+        row = targets.target_for(self.viewer, target_id)
+        version = expected_version(request, row)
+        body = shapes.TargetChange(data=request.data)
+        body.is_valid(raise_exception=True)
+        given = dict(body.validated_data)
+        price = Price(currency=row.engagement.currency, **given.pop("price"))
+        secrets = given.pop("secrets", {})
+        made = change_target(
+            by=self.viewer, target_id=row.pk, spec=_spec(given), price=price, secrets=secrets, version=version
+        )
+        return tagged(request, made.target, Response(shapes.TargetVersionSerializer(made).data))
 
     @extend_schema(request=shapes.NewTest, responses={201: shapes.ExchangeSerializer})
     def test(self, request: Request, version_id: UUID) -> Response:

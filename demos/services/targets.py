@@ -21,7 +21,7 @@ from demos.selectors import targets as reading
 from demos.vocabulary import TARGET_CHANGED, TARGET_REGISTERED, TARGET_TESTED
 from engagements.models import Engagement
 from portal import access, audit
-from portal.errors import FieldError, Invalid, NotFound
+from portal.errors import FieldError, Invalid, NotFound, VersionConflict
 from portal.models import User
 from portal.scope import tenant_scope
 from portal.secrets import read_secrets, store_secret
@@ -70,12 +70,24 @@ def register_target(
 
 @transaction.atomic
 def change_target(
-    *, by: User, target_id: UUID, spec: TargetSpec, price: Price, secrets: Mapping[str, str] | None = None
+    *,
+    by: User,
+    target_id: UUID,
+    spec: TargetSpec,
+    price: Price,
+    secrets: Mapping[str, str] | None = None,
+    version: int | None = None,
 ) -> TargetVersion:
-    """A new version when configuration or price differ from the newest one; else the newest one."""
+    """A new version when configuration or price differ from the newest one; else the newest one.
+
+    ``version`` is that of the target as it was read; None does not look whether it changed since.
+    Raises NotFound, Forbidden, Invalid, VersionConflict.
+    """
     reading.target_for(by, target_id)
     target = Target.objects.select_for_update().select_related("engagement").get(pk=target_id)
     access.require(by, "manage_targets", target.engagement)
+    if version is not None and version != target.version:
+        raise VersionConflict("Not saved: somebody else changed this target meanwhile.")
     _check_wire(spec)
     _store_secrets(by, target, secrets or {})
     latest = target.versions.order_by("-number")[0]
@@ -83,19 +95,15 @@ def change_target(
         return latest
     target.version += 1
     target.save(update_fields=["version"])
-    version = _add_version(by, target, latest.number + 1, spec, price)
+    made = _add_version(by, target, latest.number + 1, spec, price)
     audit.record(
         actor=by,
         event=TARGET_CHANGED,
-        subject=version,
+        subject=made,
         engagement_id=target.engagement_id,
-        facts={
-            "target": target.public_id,
-            "version": version.number,
-            "config_sha256": version.config_sha256,
-        },
+        facts={"target": target.public_id, "version": made.number, "config_sha256": made.config_sha256},
     )
-    return version
+    return made
 
 
 def try_connection(

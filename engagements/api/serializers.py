@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from engagements.models import CriteriaSet, Engagement, Gate, GateRound, Measurement, Stage
 from engagements.selectors.verdicts import GateStanding, Standing
+from engagements.vocabulary import Aggregation, Direction, TargetKind
 from portal.api.fields import PublicIdField
 from portal.models import User
 
@@ -56,6 +57,54 @@ class NewEngagement(serializers.Serializer[Any]):
     code = serializers.CharField(max_length=20, required=False, allow_blank=True, default="")
     currency = serializers.RegexField(r"^[A-Z]{3}$", required=False, default="")
     client = serializers.SlugField(required=False, default="")
+
+
+class EngagementChange(serializers.Serializer[Any]):
+    """What may be changed of an engagement; what is left out stays."""
+
+    title = serializers.CharField(max_length=120, required=False)
+    problem_statement = serializers.CharField(max_length=2000, required=False, allow_blank=True)
+
+
+class GuardrailShape(serializers.Serializer[Any]):
+    """What must not suffer: `above` true means that it has to stay above `limit`."""
+
+    name = serializers.CharField(max_length=160)
+    above = serializers.BooleanField()
+    limit = serializers.DecimalField(18, 6)
+    unit = serializers.CharField(max_length=20, allow_blank=True, default="")
+
+
+class BaselineShape(serializers.Serializer[Any]):
+    """How it is today; null is "not measured"."""
+
+    value = serializers.DecimalField(18, 6, allow_null=True, default=None)
+    n = serializers.IntegerField(min_value=1, allow_null=True, default=None)
+    begins = serializers.DateField(allow_null=True, default=None)
+    ends = serializers.DateField(allow_null=True, default=None)
+    source = serializers.CharField(  # type: ignore[assignment]  # a field of that name, not the option
+        max_length=200, allow_blank=True, default=""
+    )
+
+
+class SuccessMetricShape(serializers.Serializer[Any]):
+    """The one figure that has to move. A relative `target` is a share (0.4 = 40 %) of the baseline."""
+
+    name = serializers.CharField(max_length=160)
+    unit = serializers.CharField(max_length=20, allow_blank=True, default="")
+    aggregation = serializers.ChoiceField(choices=Aggregation.values)
+    direction = serializers.ChoiceField(choices=Direction.values)
+    target_kind = serializers.ChoiceField(choices=TargetKind.values)
+    target = serializers.DecimalField(18, 6)
+    baseline = BaselineShape(required=False, default=dict)
+    guardrails = GuardrailShape(many=True, required=False, default=list)
+
+
+class SuccessMetricSerializer(SuccessMetricShape):
+    """The success metric with its sentence and its seal."""
+
+    sentence = serializers.CharField(read_only=True)
+    sealed_at = serializers.DateTimeField(read_only=True, allow_null=True)
 
 
 class MeasurementSerializer(serializers.ModelSerializer[Measurement]):

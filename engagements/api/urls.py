@@ -1,6 +1,6 @@
 """Addresses of the lifecycle in the API."""
 
-from engagements.api import views
+from engagements.api import metrics, views
 from portal import ids
 from portal.api.routes import route
 
@@ -11,10 +11,14 @@ ONE = "engagements/<eng:engagement_id>"
 
 urlpatterns = [
     *route("engagements", views.EngagementViewSet, {"get": "list", "post": "create"}, name="api-engagements"),
-    *route(ONE, views.EngagementViewSet, {"get": "retrieve"}, name="api-engagement"),
+    *route(ONE, views.EngagementViewSet, {"get": "retrieve", "patch": "change"}, name="api-engagement"),
+    *route(
+        f"{ONE}/success-metric", metrics.SuccessMetricViewSet, {"get": "retrieve", "put": "replace"},
+        name="api-success-metric",
+    ),
     *route(f"{ONE}/measurements", views.MeasurementViewSet, {"get": "list"}, name="api-measurements"),
     *route(f"{ONE}/gates", views.EngagementGateViewSet, {"get": "list"}, name="api-engagement-gates"),
     *route("gates/<gat:gate_id>", views.GateViewSet, {"get": "retrieve"}, name="api-gate"),
     *route("gates/<gat:gate_id>/rounds", views.GateViewSet, {"post": "submit"}, name="api-gate-rounds"),
     *route("gates/<gat:gate_id>/decisions", views.GateViewSet, {"post": "decide"}, name="api-gate-decisions"),
-]
+]  # fmt: skip

@@ -15,13 +15,14 @@ from engagements.api import serializers as shapes
 from engagements.models import Engagement, Gate, Measurement
 from engagements.selectors.engagements import gates_of
 from engagements.selectors.verdicts import standing_of
-from engagements.services.engagements import create_engagement
+from engagements.services.engagements import change_engagement, create_engagement
 from engagements.services.gates import submit_round
 from engagements.vocabulary import EngagementStatus
 from portal import access
 from portal.api import paging
 from portal.api.base import ApiViewSet, tenants_of
 from portal.api.scopes import NOBODY
+from portal.api.versions import expected_version, tagged
 from portal.errors import DeciderNotAllowed, FieldError, Invalid, NotFound
 from portal.models import Tenant, User
 
@@ -34,6 +35,7 @@ class EngagementViewSet(ListModelMixin, ApiViewSet):
         "list": "engagements:read",
         "retrieve": "engagements:read",
         "create": "engagements:write",
+        "change": "engagements:write",
     }
     query_parameters: ClassVar = {"list": frozenset({"status"})}
 
@@ -53,7 +55,20 @@ class EngagementViewSet(ListModelMixin, ApiViewSet):
 
     def retrieve(self, request: Request, engagement_id: UUID) -> Response:
         """One engagement with its stages."""
-        return Response(self.get_serializer(selectors.engagement_for(self.viewer, engagement_id)).data)
+        row = selectors.engagement_for(self.viewer, engagement_id)
+        return tagged(request, row, Response(self.get_serializer(row).data))
+
+    @extend_schema(request=shapes.EngagementChange)
+    def change(self, request: Request, engagement_id: UUID) -> Response:
+        """Change title or problem statement. Needs If-Match with the ETag that was read."""
+        row = selectors.engagement_for(self.viewer, engagement_id)
+        version = expected_version(request, row)
+        body = shapes.EngagementChange(data=request.data)
+        body.is_valid(raise_exception=True)
+        given = {"title": row.title, "problem_statement": row.problem_statement} | body.validated_data
+        change_engagement(by=self.viewer, engagement_id=row.pk, version=version, sponsor=row.sponsor, **given)
+        shown = selectors.engagement_for(self.viewer, row.pk)
+        return tagged(request, shown, Response(self.get_serializer(shown).data))
 
     @extend_schema(request=shapes.NewEngagement, responses={201: shapes.EngagementSerializer})
     def create(self, request: Request) -> Response:

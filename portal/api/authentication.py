@@ -21,7 +21,7 @@ from portal.models import ApiToken, User
 from portal.roles import CLIENT_ONLY_ACTIONS
 
 KEYWORD = "Bearer"
-FOR_PEOPLE_ONLY = CLIENT_ONLY_ACTIONS | {"seal_for_consultancy", "manage_tokens", "accept_cases"}
+FOR_PEOPLE_ONLY = CLIENT_ONLY_ACTIONS | {"seal_for_consultancy", "manage_tokens"}
 USED_STEP = timedelta(minutes=1)
 """`last_used` is written at most once in this time, so that a busy token is no write a request."""
 

@@ -17,7 +17,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from portal import access
-from portal.api import paging
+from portal.api import idempotency, paging
 from portal.api.authentication import BearerAuthentication, BrowserSession
 from portal.api.limits import TokenRate
 from portal.api.problems import UnknownParameter
@@ -42,6 +42,7 @@ class ApiViewSet(GenericViewSet[Any]):
     """Actions whose services open the tenant scope themselves, around their database parts."""
 
     _open: ExitStack | None = None
+    _held: idempotency.Claim | None = None
 
     @property
     def viewer(self) -> User:
@@ -60,17 +61,24 @@ class ApiViewSet(GenericViewSet[Any]):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         self._refuse_unknown_parameters(request)
+        self._held = idempotency.claim(request)
         if self.action not in self.without_scope:
             self._open = ExitStack()
             self._open.enter_context(tenant_scope(tenants_of(request)))
 
     def handle_exception(self, exc: Exception) -> Response:
         self._close(exc)
-        return super().handle_exception(exc)
+        held, self._held = self._held, None
+        if held is not None:
+            idempotency.release(held)
+        return exc.answer if isinstance(exc, idempotency.Replay) else super().handle_exception(exc)
 
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
-        self._close(None)
         answer = super().finalize_response(request, response, *args, **kwargs)
+        held, self._held = self._held, None
+        if held is not None:
+            idempotency.keep(held, answer)
+        self._close(None)
         answer.headers["Cache-Control"] = "private, no-store"
         for name, value in getattr(request, "rate_headers", {}).items():
             answer.headers[name] = value

@@ -49,9 +49,27 @@ ON_WRITE = {
     "422": "Fields were not accepted; `errors` points at each",
 }
 
+ON_CHANGE = {
+    "412": "It was changed since you read it; the ETag that counts is in the detail",
+    "428": "If-Match is missing",
+}
+
+IDEMPOTENCY_KEY: dict[str, Any] = {
+    "in": "header",
+    "name": "Idempotency-Key",
+    "schema": {"type": "string", "maxLength": 128},
+    "description": "Text of your own. The same request with the same key gets the first answer, for a day.",
+}
+IF_MATCH: dict[str, Any] = {
+    "in": "header",
+    "name": "If-Match",
+    "schema": {"type": "string", "pattern": '^"[0-9]+"$'},
+    "description": "The ETag of what you have read.",
+}
+
 
 class GatehouseSchema(AutoSchema):
-    """Adds the scope and the problem answers to each operation."""
+    """Adds the scope, the headers and the problem answers to each operation."""
 
     def get_operation(self, *args: Any, **kwargs: Any) -> dict[str, Any] | None:
         operation = super().get_operation(*args, **kwargs)
@@ -61,6 +79,11 @@ class GatehouseSchema(AutoSchema):
         if scope != NOBODY:
             operation["x-required-scope"] = scope
         described = dict(ALWAYS) if self.method == "GET" else ALWAYS | ON_WRITE
+        if self.method in ("PUT", "PATCH", "DELETE"):
+            described |= ON_CHANGE
+            operation.setdefault("parameters", []).append(IF_MATCH)
+        if self.method == "POST":
+            operation.setdefault("parameters", []).append(IDEMPOTENCY_KEY)
         for status, description in described.items():
             answer = {"description": description, "content": {MEDIA_TYPE: {"schema": PROBLEM_REF}}}
             operation["responses"].setdefault(status, answer)

@@ -210,6 +210,9 @@ CELERY_BEAT_SCHEDULE = {
     "deliver what waits in the outbox": {
         "task": "portal.deliver_outbox", "schedule": 10, "options": {"queue": "deliver", "expires": 10},
     },
+    "forget expired idempotency keys": {
+        "task": "portal.forget_expired_keys", "schedule": 3600, "options": {"queue": "default"},
+    },
     "free expired leases of runs": {
         "task": "demos.sweep_runs", "schedule": 10, "options": {"queue": "default", "expires": 10},
     },
@@ -253,7 +256,10 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": "/api/v1",
-    "ENUM_NAME_OVERRIDES": {"CaseCategoryEnum": "demos.vocabulary.CaseCategory"},
+    "ENUM_NAME_OVERRIDES": {
+        "CaseCategoryEnum": "demos.vocabulary.CaseCategory",
+        "SystemKindEnum": "demos.engine.targets.spec.TargetKind",
+    },
     "PREPROCESSING_HOOKS": ["portal.api.routes.without_slashes"],
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

@@ -1,5 +1,6 @@
 """The portal's tables. Import a model from here; each lives in the file of its noun."""
 
+from portal.models.idempotency import IdempotencyRecord
 from portal.models.ledger import LedgerEntry, Notification, OutboxEvent
 from portal.models.membership import Invitation, Membership
 from portal.models.owned import TenantForeignKey, TenantOwned
@@ -12,6 +13,7 @@ from portal.models.user import User
 __all__ = [
     "ApiToken",
     "GuestGrant",
+    "IdempotencyRecord",
     "Invitation",
     "LedgerEntry",
     "Membership",

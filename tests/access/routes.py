@@ -116,7 +116,8 @@ API_OBJECT = {
         "target-versions/<tgv:version_id>/tests", "engagements/<eng:engagement_id>/graders",
         "engagements/<eng:engagement_id>/runs", "runs/<run:run_id>", "runs/<run:run_id>/pause",
         "runs/<run:run_id>/resume", "runs/<run:run_id>/cancel", "runs/<run:run_id>/metrics",
-        "runs/<run:run_id>/attempts",
+        "runs/<run:run_id>/attempts", "engagements/<eng:engagement_id>/success-metric",
+        "dataset-versions/<dsv:version_id>/reviews",
     )
 }  # fmt: skip
 
