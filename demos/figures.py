@@ -1,17 +1,22 @@
 """The figures of a run, from its attempts. Pure: the same attempts and seed give the same figures.
 
-The unit is the case. A case passes when every repeat passed. An error counts as not passed and stays in the
-denominator; a case that no grader could judge is left out of it and counted apart.
+The unit is the case. ``pass_rate`` and ``strict_pass_rate`` count a case when every repeat passed;
+``mean_pass_rate`` is the mean over cases of the share of repeats that passed. An error counts as not passed
+and stays in the denominator; a case that no grader could judge is left out of it and counted apart. Cases of
+one cluster (and the variants of a case) widen the interval.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from statistics import NormalDist
 
 from demos.engine import statistics as st
+from demos.engine.clusters import MeanEstimate, mean_of
+from demos.engine.comparison import compare_paired, independent_difference
 from demos.engine.vocabulary import ErrorClass
 from demos.vocabulary import CaseCategory
 
@@ -33,6 +38,8 @@ class Outcome:
     cost: Decimal | None
     category: str
     slices: Mapping[str, str]
+    cluster: str = ""
+    variant_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +66,28 @@ class CaseOutcome:
 
     category: str
     slices: Mapping[str, str]
-    passed: bool = True
+    cluster: str = ""
+    variant_of: str = ""
+    asked: int = 0
+    right: int = 0
     graded: bool = True
     errored: bool = False
     cost: Decimal | None = field(default=Decimal(0))
+
+    @property
+    def passed(self) -> bool:
+        """Whether every repeat passed."""
+        return self.right == self.asked
+
+    @property
+    def share(self) -> float:
+        """The share of its repeats that passed."""
+        return self.right / self.asked if self.asked else 0.0
+
+    @property
+    def stable(self) -> bool:
+        """Whether all repeats agree."""
+        return self.right in (0, self.asked)
 
 
 def figures_of(outcomes: Iterable[Outcome], *, seed: int) -> list[Figure]:
@@ -70,12 +95,23 @@ def figures_of(outcomes: Iterable[Outcome], *, seed: int) -> list[Figure]:
     cases: dict[str, CaseOutcome] = {}
     waits: list[float] = []
     for outcome in outcomes:
-        _add(cases.setdefault(outcome.case_id, CaseOutcome(outcome.category, outcome.slices)), outcome)
+        case = cases.get(outcome.case_id)
+        if case is None:
+            cluster = outcome.cluster or outcome.variant_of
+            case = CaseOutcome(outcome.category, outcome.slices, cluster, outcome.variant_of)
+            cases[outcome.case_id] = case
+        _add(case, outcome)
         if outcome.error_class in TIMED:
             waits.append(outcome.latency_ms)
+    _join_variants(cases)
     judged = [case for case in cases.values() if case.graded]
+    strict, effect = strict_figures(judged, seed=seed)
     whole = [
-        rate_figure("pass_rate", judged),
+        strict,
+        replace(strict, key="strict_pass_rate"),
+        mean_figure(judged, seed=seed),
+        effect,
+        stability_figure(judged),
         _rate("error_rate", sum(case.errored for case in cases.values()), len(cases)),
         *(_percentile(f"latency_p{q}_ms", waits, q / 100) for q in (50, 90, 95, 99)),
         *_costs(list(cases.values()), seed),
@@ -83,23 +119,77 @@ def figures_of(outcomes: Iterable[Outcome], *, seed: int) -> list[Figure]:
     for category in CaseCategory:
         of_category = [case for case in judged if case.category == category]
         if of_category:
-            whole.append(rate_figure(f"{category}_pass_rate", of_category))
-    slices = slice_figures(judged)
-    return [*whole, worst_slice(slices), *slices]
+            whole.append(rate_figure(f"{category}_pass_rate", of_category, seed=seed))
+    slices = slice_figures(judged, seed=seed)
+    gaps = slice_gaps(slices)
+    return [*whole, *messy_fall(cases), worst_slice(slices), *gaps, *slices]
 
 
-def rate_figure(key: str, cases: Sequence[CaseOutcome], *, slice_name: str = "") -> Figure:
-    """The share of cases that passed."""
-    return _rate(key, sum(case.passed for case in cases), len(cases), slice_name=slice_name)
+def rate_figure(key: str, cases: Sequence[CaseOutcome], *, seed: int, slice_name: str = "") -> Figure:
+    """The share of cases that passed every time."""
+    found = mean_of([float(case.passed) for case in cases], [case.cluster for case in cases], seed=seed)
+    return _mean(key, found, events=sum(case.passed for case in cases), slice_name=slice_name)
 
 
-def slice_figures(cases: Iterable[CaseOutcome]) -> list[Figure]:
+def mean_figure(cases: Sequence[CaseOutcome], *, seed: int) -> Figure:
+    """The mean over cases of the share of repeats that passed. Repeats are no further cases."""
+    found = mean_of([case.share for case in cases], [case.cluster for case in cases], seed=seed)
+    return _mean("mean_pass_rate", found)
+
+
+def strict_figures(cases: Sequence[CaseOutcome], *, seed: int) -> tuple[Figure, Figure]:
+    """The pass rate, and by how much clusters inflate its variance (not measured without clusters)."""
+    found = mean_of([float(case.passed) for case in cases], [case.cluster for case in cases], seed=seed)
+    rate = _mean("pass_rate", found, events=sum(case.passed for case in cases))
+    if found.groups == found.n:
+        return rate, Figure("design_effect", "other", found.n, "no clusters")
+    method = f"{found.groups} clusters of {found.n} cases"
+    return rate, Figure("design_effect", "other", found.groups, method, _decimal(found.design_effect))
+
+
+def stability_figure(cases: Sequence[CaseOutcome]) -> Figure:
+    """The share of cases whose repeats disagree; not measured when each was asked once."""
+    repeated = [case for case in cases if case.asked > 1]
+    if not repeated:
+        return Figure("unstable_case_rate", "rate", 0, "asked once")
+    return _rate("unstable_case_rate", sum(not case.stable for case in repeated), len(repeated))
+
+
+def messy_fall(cases: Mapping[str, CaseOutcome]) -> list[Figure]:
+    """How much lower the pass rate is on messy variants than on the cases they were made from; or [].
+
+    Paired: one pair for each variant whose case was asked too; the variants of one case are a cluster.
+    """
+    pairs = {
+        key: (cases[case.variant_of].passed, case.passed, case.variant_of)
+        for key, case in cases.items()
+        if case.variant_of in cases and case.graded and cases[case.variant_of].graded
+    }
+    if not pairs:
+        return []
+    found = compare_paired(
+        {key: messy for key, (_, messy, _) in pairs.items()},
+        {key: clean for key, (clean, _, _) in pairs.items()},
+        clusters={key: parent for key, (_, _, parent) in pairs.items()},
+    )
+    low, high, bound_low, bound_high = (
+        _decimal(end) for end in (found.low, found.high, found.bound_low, found.bound_high)
+    )
+    return [
+        Figure(
+            "messy_fall", "other", found.n, found.method[:60], _decimal(found.difference), found.c, low, high,
+            bound_low, bound_high,
+        )
+    ]  # fmt: skip
+
+
+def slice_figures(cases: Iterable[CaseOutcome], *, seed: int) -> list[Figure]:
     """The pass rate of each slice, the lowest first."""
     members: dict[str, list[CaseOutcome]] = defaultdict(list)
     for case in cases:
         for name, value in case.slices.items():
             members[f"{name}={value}"[:120]].append(case)
-    found = [rate_figure("pass_rate", rows, slice_name=name) for name, rows in members.items()]
+    found = [rate_figure("pass_rate", rows, seed=seed, slice_name=name) for name, rows in members.items()]
     return sorted(found, key=lambda figure: (figure.value or 0, figure.slice))
 
 
@@ -115,10 +205,51 @@ def worst_slice(slices: Sequence[Figure]) -> Figure:
     )  # fmt: skip
 
 
+def slice_gaps(slices: Sequence[Figure]) -> list[Figure]:
+    """For each way to slice: best minus worst pass rate among slices that are large enough, and the widest.
+
+    The two ends are picked out of all pairs, so the interval is that of one pair at 95 % for all of them.
+    """
+    by_name: dict[str, list[Figure]] = defaultdict(list)
+    for figure in slices:
+        if figure.n >= SMALLEST_SLICE:
+            by_name[figure.slice.partition("=")[0]].append(figure)
+    found = [_gap(name, rows) for name, rows in sorted(by_name.items()) if len(rows) > 1]
+    widest = max(found, key=lambda figure: figure.value or 0, default=None)
+    return found if widest is None else [replace(widest, key="worst_slice_gap"), *found]
+
+
+def _gap(name: str, rows: Sequence[Figure]) -> Figure:
+    best, worst = rows[-1], rows[0]
+    pairs = len(rows) * (len(rows) - 1) // 2
+    ends: list[float | None] = []
+    for confidence in (0.975, 0.95):
+        z = NormalDist().inv_cdf(1 - (1 - confidence) / pairs)
+        interval = independent_difference((best.events or 0, best.n), (worst.events or 0, worst.n), z)
+        ends += [None, None] if interval is None else [max(interval.low, 0.0), interval.high]
+    method = f"Newcombe, best against worst of {len(rows)} slices"
+    value = (best.value or Decimal(0)) - (worst.value or Decimal(0))
+    low, high, bound_low, bound_high = (_decimal(end) for end in ends)
+    return Figure(
+        "slice_gap", "rate", best.n + worst.n, method, value, None, low, high, bound_low, bound_high,
+        slice=name,
+    )  # fmt: skip
+
+
+def _join_variants(cases: Mapping[str, CaseOutcome]) -> None:
+    """A case and its messy variants are one cluster."""
+    for case in cases.values():
+        parent = cases.get(case.variant_of)
+        if parent is not None:
+            parent.cluster = parent.cluster or case.variant_of
+            case.cluster = parent.cluster
+
+
 def _add(case: CaseOutcome, outcome: Outcome) -> None:
     errored = outcome.error_class != ""
     case.errored = case.errored or errored
-    case.passed = case.passed and outcome.passed is True
+    case.asked += 1
+    case.right += outcome.passed is True
     case.graded = case.graded and (errored or outcome.passed is not None)
     case.cost = None if case.cost is None or outcome.cost is None else case.cost + outcome.cost
 
@@ -128,6 +259,14 @@ def _rate(key: str, events: int, n: int, *, slice_name: str = "") -> Figure:
     return Figure(
         key, "rate", n, found.method, _decimal(found.value), events, _decimal(found.low),
         _decimal(found.high), _decimal(found.bound_low), _decimal(found.bound_high), slice=slice_name,
+    )  # fmt: skip
+
+
+def _mean(key: str, found: MeanEstimate, *, events: int | None = None, slice_name: str = "") -> Figure:
+    return Figure(
+        key, "rate", found.n, found.method, _decimal(found.value), events,
+        _decimal(found.low), _decimal(found.high), _decimal(found.bound_low), _decimal(found.bound_high),
+        found.seed, slice_name,
     )  # fmt: skip
 
 

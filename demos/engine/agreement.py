@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from math import sqrt
 
+from demos.engine.statistics import Z_TWO_SIDED, Interval
+
 LEAST_SKILL = 1.2
+FEWEST_LABELS = 50
+LEAST_AGREEMENT = 0.85
+LEAST_KAPPA = 0.6
 
 
 def corrected_rate(observed: float, sensitivity: float, specificity: float) -> float | None:
@@ -19,6 +25,88 @@ def corrected_rate(observed: float, sensitivity: float, specificity: float) -> f
     if sensitivity + specificity <= LEAST_SKILL:
         return None
     return min(1.0, max(0.0, (observed + specificity - 1) / (sensitivity + specificity - 1)))
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeSkill:
+    """A judge against people, from its confusion table. Rates are None where no case allows them.
+
+    Sensitivity: share of what people pass that the judge passes. Specificity: share of what people fail
+    that the judge fails.
+    """
+
+    both_pass: int
+    judge_only: int
+    people_only: int
+    both_fail: int
+
+    @property
+    def n(self) -> int:
+        """Labels compared."""
+        return self.both_pass + self.judge_only + self.people_only + self.both_fail
+
+    @property
+    def sensitivity(self) -> float | None:
+        passed = self.both_pass + self.people_only
+        return self.both_pass / passed if passed else None
+
+    @property
+    def specificity(self) -> float | None:
+        failed = self.both_fail + self.judge_only
+        return self.both_fail / failed if failed else None
+
+    @property
+    def agreement(self) -> float | None:
+        return agreement(self.both_pass, self.judge_only, self.people_only, self.both_fail)
+
+    @property
+    def kappa(self) -> float | None:
+        return kappa(self.both_pass, self.judge_only, self.people_only, self.both_fail)
+
+    @property
+    def may_count(self) -> bool:
+        """Whether a must-criterion may rest on it: enough labels, and close enough to people."""
+        return not self.reasons()
+
+    def reasons(self) -> list[str]:
+        """What is missing before it may feed a must-criterion, one sentence each; [] when nothing is."""
+        missing = []
+        if self.n < FEWEST_LABELS:
+            missing.append(f"{FEWEST_LABELS - self.n} more answers have to be labelled by people.")
+        agrees = (self.agreement or 0) >= LEAST_AGREEMENT or (self.kappa or 0) >= LEAST_KAPPA
+        if self.n and not agrees:
+            missing.append("It agrees with people neither in 85 % of the cases nor with a kappa of 0.6.")
+        skill = (self.sensitivity or 0) + (self.specificity or 0)
+        if self.n and (self.sensitivity is None or self.specificity is None):
+            missing.append("The labels need answers that people pass and answers that they fail.")
+        elif self.n and skill <= LEAST_SKILL:
+            missing.append("It tells right from wrong too poorly to correct for.")
+        return missing
+
+
+def corrected_interval(passed: int, n: int, skill: JudgeSkill) -> Interval | None:
+    """Two-sided 95 % interval of the corrected rate (Lang and Reiczigel), within 0 and 1.
+
+    It carries both doubts: few cases graded, and few labels behind sensitivity and specificity. None
+    without cases or when the judge is too poor to correct for.
+    """
+    sensitivity, specificity = skill.sensitivity, skill.specificity
+    if n == 0 or sensitivity is None or specificity is None or sensitivity + specificity <= LEAST_SKILL:
+        return None
+    z2 = Z_TWO_SIDED**2
+    size, labels_pass, labels_fail = (
+        n + z2,
+        skill.both_pass + skill.people_only,
+        skill.both_fail + skill.judge_only,
+    )
+    seen = (passed + z2 / 2) / size
+    se, sp = (skill.both_pass + 1) / (labels_pass + 2), (skill.both_fail + 1) / (labels_fail + 2)
+    rate = (seen + sp - 1) / (se + sp - 1)
+    doubt_se, doubt_sp = se * (1 - se) / (labels_pass + 2), sp * (1 - sp) / (labels_fail + 2)
+    shift = 2 * z2 * (rate * doubt_se - (1 - rate) * doubt_sp)
+    spread = sqrt(seen * (1 - seen) / size + (1 - rate) ** 2 * doubt_sp + rate**2 * doubt_se)
+    reach = Z_TWO_SIDED * spread / (se + sp - 1)
+    return Interval(min(1.0, max(0.0, rate + shift - reach)), max(0.0, min(1.0, rate + shift + reach)))
 
 
 def agreement(both_pass: int, first_only: int, second_only: int, both_fail: int) -> float | None:

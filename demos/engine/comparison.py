@@ -11,8 +11,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from math import ceil, comb, sqrt
 
-from demos.engine.statistics import Z_TWO_SIDED, Interval, percent
+from demos.engine.agreement import cluster_error
+from demos.engine.clusters import student_t
+from demos.engine.statistics import Z_ONE_SIDED, Z_TWO_SIDED, Interval, percent, wilson
 
+MCNEMAR = "exact McNemar, interval with 0.5 added per discordant cell"
 Z_POWER_80 = 0.841621
 
 
@@ -38,9 +41,11 @@ class PairedComparison:
     p: float
     p_mid: float
     verdict: Difference
+    bound_low: float | None = None
+    bound_high: float | None = None
     lost: tuple[str, ...] = ()
     won: tuple[str, ...] = ()
-    method: str = "exact McNemar, interval with 0.5 added per discordant cell"
+    method: str = MCNEMAR
 
     def words(self) -> str:
         """One sentence: how many cases flipped, and what that proves."""
@@ -60,17 +65,28 @@ VERDICT_WORDS: Mapping[Difference, str] = {
 
 
 def compare_paired(
-    before: Mapping[str, bool], now: Mapping[str, bool], *, margin: float = 0.0
+    before: Mapping[str, bool],
+    now: Mapping[str, bool],
+    *,
+    margin: float = 0.0,
+    clusters: Mapping[str, str] | None = None,
 ) -> PairedComparison:
     """Compare two runs case by case. Keys are case ids; cases only one run has are left out.
 
-    ``margin`` is the difference that would not matter; 0 never yields "no relevant difference".
+    ``margin`` is the difference that would not matter; 0 never yields "no relevant difference". ``clusters``
+    names the cluster of each case, "" for a case of its own; cases that belong together widen the interval.
     """
     common = sorted(before.keys() & now.keys())
     lost = tuple(k for k in common if before[k] and not now[k])
     won = tuple(k for k in common if now[k] and not before[k])
     n, b, c = len(common), len(lost), len(won)
-    interval = difference_interval(b, c, n)
+    interval, bounds = (difference_interval(b, c, n, z) for z in (Z_TWO_SIDED, Z_ONE_SIDED))
+    method = MCNEMAR
+    names = [(clusters or {}).get(k) or f"\0{k}" for k in common]
+    if interval is not None and bounds is not None and len(set(names)) < n:
+        changes = [float(now[k]) - float(before[k]) for k in common]
+        interval, bounds = widened(changes, names, interval), widened(changes, names, bounds, level=0.95)
+        method = f"exact McNemar, interval widened for {len(set(names))} clusters"
     p, p_mid = mcnemar(b, c)
     verdict = Difference.CANNOT_TELL
     if interval is not None:
@@ -85,9 +101,23 @@ def compare_paired(
         p=p,
         p_mid=p_mid,
         verdict=verdict,
+        bound_low=bounds.low if bounds else None,
+        bound_high=bounds.high if bounds else None,
         lost=lost,
         won=won,
+        method=method,
     )
+
+
+def widened(
+    changes: Sequence[float], names: Sequence[str], interval: Interval, *, level: float = 0.975
+) -> Interval:
+    """``interval`` or the cluster-robust one around the mean change, whichever reaches further."""
+    error, groups = cluster_error(changes, names), len(set(names))
+    if error is None:  # everything belongs together: nothing can be told
+        return Interval(-1.0, 1.0)
+    mean, reach = sum(changes) / len(changes), student_t(level, groups - 1) * error
+    return Interval(max(-1.0, min(interval.low, mean - reach)), min(1.0, max(interval.high, mean + reach)))
 
 
 def verdict_of(interval: Interval, margin: float = 0.0) -> Difference:
@@ -99,6 +129,14 @@ def verdict_of(interval: Interval, margin: float = 0.0) -> Difference:
     if -margin <= interval.low and interval.high <= margin:
         return Difference.NO_RELEVANT_DIFFERENCE
     return Difference.CANNOT_TELL
+
+
+def not_worse(bound_low: float | None, margin: float) -> bool | None:
+    """Non-inferiority: is now not worse than before by ``margin``, with one-sided 95 % confidence?
+
+    None without a bound or a margin: then nobody said what would still be acceptable.
+    """
+    return None if bound_low is None or margin <= 0 else bound_low > -margin
 
 
 def mcnemar(b: int, c: int) -> tuple[float, float]:
@@ -113,8 +151,8 @@ def mcnemar(b: int, c: int) -> tuple[float, float]:
     return p, min(1.0, (2 * below - comb(n, k)) / whole)
 
 
-def difference_interval(b: int, c: int, n: int) -> Interval | None:
-    """Two-sided 95 % interval of the difference of two paired rates; None without pairs."""
+def difference_interval(b: int, c: int, n: int, z: float = Z_TWO_SIDED) -> Interval | None:
+    """Interval of the difference of two paired rates, two-sided 95 % by default; None without pairs."""
     _check_flips(b, c)
     if n == 0:
         return None
@@ -122,7 +160,7 @@ def difference_interval(b: int, c: int, n: int) -> Interval | None:
         raise ValueError("More cases flipped than there are.")
     m = n + 2
     centre = (c - b) / m
-    half = Z_TWO_SIDED * sqrt((b + c + 1) - (c - b) ** 2 / m) / m
+    half = z * sqrt((b + c + 1) - (c - b) ** 2 / m) / m
     return Interval(max(-1.0, centre - half), min(1.0, centre + half))
 
 
@@ -132,6 +170,28 @@ def pairs_needed(flips: float, difference: float) -> int:
         raise ValueError("The difference must be above 0 and at most the share of cases that change.")
     root = Z_TWO_SIDED * sqrt(flips) + Z_POWER_80 * sqrt(flips - difference**2)
     return ceil(root**2 / difference**2)
+
+
+def more_pairs_needed(b: int, c: int, n: int) -> int | None:
+    """How many more cases, flipping as those seen, would tell with 80 % power; None when none flipped, or
+    as many each way: then nothing says how large the difference is."""
+    _check_flips(b, c)
+    if n == 0 or b == c:
+        return None
+    return max(0, pairs_needed((b + c) / n, abs(c - b) / n) - n)
+
+
+def independent_difference(
+    first: tuple[int, int], second: tuple[int, int], z: float = Z_TWO_SIDED
+) -> Interval | None:
+    """Newcombe's interval of rate one minus rate two, each (events, n), from Wilson's; None without cases."""
+    one, two = wilson(*first, z), wilson(*second, z)
+    if one is None or two is None:
+        return None
+    p1, p2 = first[0] / first[1], second[0] / second[1]
+    low = p1 - p2 - sqrt((p1 - one.low) ** 2 + (two.high - p2) ** 2)
+    high = p1 - p2 + sqrt((one.high - p1) ** 2 + (p2 - two.low) ** 2)
+    return Interval(max(-1.0, low), min(1.0, high))
 
 
 def holm(p_values: Sequence[float]) -> tuple[float, ...]:

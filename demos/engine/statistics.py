@@ -9,7 +9,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from math import ceil, comb, exp, floor, isinf, lgamma, log, sqrt
+from math import ceil, comb, erf, exp, floor, isinf, lgamma, log, sqrt
 
 Z_TWO_SIDED = 1.959964
 Z_ONE_SIDED = 1.644854
@@ -123,6 +123,14 @@ def wilson(events: int, n: int, z: float = Z_TWO_SIDED) -> Interval | None:
     return _wilson(events / n, n, z)
 
 
+def wilson_at(p: float, n: int, z: float = Z_TWO_SIDED) -> Interval:
+    """Wilson's interval of a share ``p`` of ``n`` units, which need not be a whole count."""
+    _check_rate(p, "share")
+    if n < 1:
+        raise ValueError("There must be at least one unit.")
+    return _wilson(p, n, z)
+
+
 def wilson_lower(events: int, n: int) -> float | None:
     """One-sided 95 % lower bound of a rate; None when ``n`` is 0."""
     interval = wilson(events, n, Z_ONE_SIDED)
@@ -215,7 +223,7 @@ def percentile(values: Sequence[float], q: float) -> float | None:
     _check_quantile(q)
     if not values:
         return None
-    return sorted(values)[_rank(q, len(values)) - 1]
+    return sorted(values)[rank(q, len(values)) - 1]
 
 
 def percentile_upper_bound(values: Sequence[float], q: float) -> float | None:
@@ -267,7 +275,7 @@ def cost_per_success(
         return CostEstimate(None, None, None, None, None, n, successes, seed, 0)
     resamples = max(500, min(resamples, BOOTSTRAP_DRAWS // n))
     ratios = _resampled_ratios([float(c) for c in costs], passed, seed, resamples)
-    ends = (_money(ratios[_rank(q, resamples) - 1]) for q in (0.025, 0.975, 0.05, 0.95))
+    ends = (_money(ratios[rank(q, resamples) - 1]) for q in (0.025, 0.975, 0.05, 0.95))
     low, high, bound_low, bound_high = ends
     value = sum(costs, Decimal(0)) / successes
     return CostEstimate(value, low, high, bound_low, bound_high, n, successes, seed, resamples)
@@ -298,7 +306,13 @@ def _wilson(p: float, n: int, z: float) -> Interval:
     return Interval(low, high)
 
 
-def _rank(q: float, n: int) -> int:
+def normal_cdf(z: float) -> float:
+    """Probability that a standard normal value is at most ``z``."""
+    return (1 + erf(z / sqrt(2))) / 2
+
+
+def rank(q: float, n: int) -> int:
+    """The rank (from 1) of a quantile among ``n`` sorted values: ⌈q·n⌉."""
     return max(1, ceil(q * n - 1e-9))
 
 

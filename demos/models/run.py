@@ -191,11 +191,13 @@ class MetricResult(TenantOwned):
     """One figure of a finished run. ``value`` None: not measured. Rates are fractions.
 
     low and high are two-sided 95 %, the bounds one-sided 95 %. ``slice`` is "" or "name=value".
+    ``result_version`` 1 is the result as the run graded it; a re-grade adds the next, and both stay.
     """
 
     id_prefix: ClassVar[str] = "mtr"
 
     run = TenantForeignKey(Run, models.PROTECT, related_name="metrics")
+    result_version = models.PositiveSmallIntegerField(default=1)
     key = models.CharField(max_length=40)
     slice = models.CharField(max_length=300, blank=True)
     value = models.DecimalField(max_digits=24, decimal_places=10, null=True)
@@ -211,5 +213,7 @@ class MetricResult(TenantOwned):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["run", "key", "slice"], name="metric_result_is_unique"),
+            models.UniqueConstraint(
+                fields=["run", "result_version", "key", "slice"], name="metric_result_is_unique"
+            ),
         ]

@@ -11,18 +11,20 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from demos.engine import statistics as st
+from demos.explanations import EXPLANATIONS, Explanation, explanation_of
 from demos.models import Attempt, DatasetVersion, GraderVersion, MetricResult, Run, TargetVersion
 from demos.selectors.datasets import asked_sha256_of
-from demos.selectors.runs import error_counts
+from demos.selectors.runs import error_counts, result_version, unstable_cases
 from demos.vocabulary import CaseCategory, RunStatus
 from engagements.evidence import BindingChoice, Failure, Failures
 from engagements.models import Criterion, Engagement, Gate
 from engagements.rules.sentences import SPACE
 from engagements.selectors.verdicts import Standing, standing_of
-from engagements.vocabulary import CriteriaStatus
+from engagements.vocabulary import CriteriaStatus, Unit
 from portal.figures import bound
 
 BRIEF_FAILURES = 5
+MOST_UNSTABLE = 50
 Version = TypeVar("Version", TargetVersion, DatasetVersion, GraderVersion)
 OWNERS = {
     "transport": "the network between here and the target",
@@ -59,6 +61,33 @@ class GroupRate:
 
 
 @dataclass(frozen=True, slots=True)
+class UnstableCase:
+    """A case whose repeats disagree."""
+
+    case_id: UUID
+    key: str
+    question: str
+    asked: int
+    right: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFigure:
+    """A figure beside its explanation, as its row shows it."""
+
+    row: MetricResult
+    words: Explanation
+
+    @property
+    def is_rate(self) -> bool:
+        return self.row.unit == Unit.RATE
+
+    @property
+    def is_difference(self) -> bool:
+        return self.row.key == "messy_fall"
+
+
+@dataclass(frozen=True, slots=True)
 class RunResult:
     """A run that is over. ``figures`` is empty for one that did not finish: its part proves nothing."""
 
@@ -69,6 +98,9 @@ class RunResult:
     errors: list[ErrorShare]
     passed: int | None
     cases: int
+    version: int
+    gaps: list[MetricResult]
+    unstable: list[UnstableCase]
 
     @property
     def pass_rate(self) -> MetricResult | None:
@@ -81,15 +113,24 @@ class RunResult:
         return next((row for row in self.standings if row.criterion.source_key == "pass_rate"), None)
 
     @property
+    def explained(self) -> list[ReadFigure]:
+        """Every figure of the whole in the order in which it is read, each with its explanation."""
+        order = list(EXPLANATIONS)
+        known = [row for key, row in self.figures.items() if key in EXPLANATIONS]
+        known.sort(key=lambda row: order.index(row.key))
+        return [ReadFigure(row, explanation_of(row.key)) for row in known]
+
+    @property
     def none_wrong(self) -> float | None:
         """Upper bound of the share of wrong cases when none was wrong; None otherwise."""
         rate = self.pass_rate
         return st.zero_event_upper(rate.n) if rate is not None and rate.n and rate.events == rate.n else None
 
 
-def result_of(run: Run) -> RunResult:
-    """Everything on the result page but the attempts."""
-    rows = list(MetricResult.objects.filter(run=run))
+def result_of(run: Run, *, version: int | None = None) -> RunResult:
+    """Everything on the result page but the attempts. ``version`` None: the result as it stands now."""
+    version = version or result_version(run)
+    rows = list(MetricResult.objects.filter(run=run, result_version=version))
     whole = {row.key: row for row in rows if not row.slice or row.key.startswith("worst_")}
     slices = [row for row in rows if row.slice and row.key == "pass_rate"]
     rate = whole.get("pass_rate")
@@ -108,6 +149,14 @@ def result_of(run: Run) -> RunResult:
         errors=[ErrorShare(name, n, OWNERS.get(name, "")) for name, n in error_counts(run).items()],
         passed=None if rate is None else rate.events,
         cases=run.case_count,
+        version=version,
+        gaps=sorted((row for row in rows if row.key == "slice_gap"), key=lambda row: row.slice),
+        unstable=[
+            UnstableCase(row["case_id"], row["case__key"], row["case__input"], row["asked"], row["right"])
+            for row in unstable_cases(run)[:MOST_UNSTABLE]
+        ]
+        if run.plan.repeats > 1
+        else [],
     )
 
 

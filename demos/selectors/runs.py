@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, Func, Q, QuerySet
+from django.db.models import Count, F, Func, Max, Q, QuerySet
 from django.utils import timezone
 
+from demos.engine.vocabulary import ErrorClass
 from demos.models import Attempt, MetricResult, PendingAttempt, Run
 from portal import access
 from portal.errors import NotFound
@@ -106,8 +108,27 @@ def attempt_for(viewer: User, attempt_id: UUID) -> Attempt:
 
 
 def metrics(run: Run) -> QuerySet[MetricResult]:
-    """Every figure of a run, whole before slices."""
-    return MetricResult.objects.filter(run=run).order_by("slice", "key")
+    """Every figure of a run as it stands now, whole before slices."""
+    return MetricResult.objects.filter(run=run, result_version=result_version(run)).order_by("slice", "key")
+
+
+def result_version(run: Run) -> int:
+    """The newest version of a run's result: 1 unless it was graded again or a dispute changed a grade."""
+    newest = MetricResult.objects.filter(run=run).aggregate(n=Max("result_version"))["n"]
+    return newest or 1
+
+
+def unstable_cases(run: Run) -> QuerySet[Attempt, Any]:
+    """Cases whose repeats disagree, the least stable first: case, key, question, times asked and passed."""
+    rows = Attempt.objects.filter(run=run).values("case_id", "case__key", "case__input")
+    counted = rows.annotate(asked=Count("pk"), right=Count("pk", filter=Q(passed=True)))
+    return counted.filter(right__gt=0, right__lt=F("asked")).order_by("right", "case__position")
+
+
+def waits(run: Run) -> list[float]:
+    """Milliseconds of every answer and of every time-out, for drawing; sorted."""
+    rows = Attempt.objects.filter(run=run, error_class__in=["", ErrorClass.TIMEOUT.value])
+    return list(rows.order_by("latency_ms").values_list("latency_ms", flat=True))
 
 
 def error_counts(run: Run) -> Mapping[str, int]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from django.utils import timezone
 
 from demos.figures import Figure, Outcome, figures_of
-from demos.models import Attempt, MetricResult, Run
+from demos.models import Attempt, Case, MetricResult, Run
 from demos.rules import finishing_move
 from demos.services.runs import change_status
 from demos.vocabulary import OPEN_STATUSES, RUN_FINISHED, RunMove
@@ -17,7 +17,9 @@ from engagements.vocabulary import SourceKind
 from portal import audit
 
 CONFIDENCE = Decimal("0.95")
-WORST = "worst_slice_pass_rate"
+WORST = "worst_"
+FOR_READING = frozenset({"design_effect"})
+"""Figures that explain others; no gate asks for them."""
 
 
 def finish_run(run: Run) -> None:
@@ -30,18 +32,8 @@ def finish_run(run: Run) -> None:
     move = finishing_move(ungraded=run.ungraded, total=run.total)
     change_status(run, move, now=timezone.now())
     found = figures_of(outcomes(run), seed=run.plan.seed)
-    MetricResult.objects.bulk_create(
-        MetricResult(
-            tenant_id=run.tenant_id, run=run, key=f.key, slice=f.slice, value=f.value, unit=f.unit, n=f.n,
-            events=f.events, low=f.low, high=f.high, bound_low=f.bound_low, bound_high=f.bound_high,
-            method=f.method, seed=f.seed,
-        )
-        for f in found
-    )  # fmt: skip
-    for figure in found:
-        if figure.slice and figure.key != WORST:
-            continue
-        _record(run, figure, valid=move == RunMove.FINISH)
+    store_figures(run, found, version=1)
+    record_figures(run, found, valid=move == RunMove.FINISH, config_sha256=run.plan.config_sha256)
     audit.record(
         actor=None,
         event=RUN_FINISHED,
@@ -59,17 +51,47 @@ def finish_run(run: Run) -> None:
     )
 
 
+def store_figures(run: Run, found: Iterable[Figure], *, version: int) -> None:
+    """Keep the figures of one result version."""
+    MetricResult.objects.bulk_create(
+        MetricResult(
+            tenant_id=run.tenant_id, run=run, result_version=version, key=f.key, slice=f.slice, value=f.value,
+            unit=f.unit, n=f.n, events=f.events, low=f.low, high=f.high, bound_low=f.bound_low,
+            bound_high=f.bound_high, method=f.method, seed=f.seed,
+        )
+        for f in found
+    )  # fmt: skip
+
+
+def record_figures(run: Run, found: Iterable[Figure], *, valid: bool, config_sha256: str) -> None:
+    """Bring the figures of the whole, and the worst slices, to the gates."""
+    for figure in found:
+        if (figure.slice and not figure.key.startswith(WORST)) or figure.key in FOR_READING:
+            continue
+        _record(run, figure, valid=valid, config_sha256=config_sha256)
+
+
 def outcomes(run: Run) -> Iterator[Outcome]:
     """Every attempt of a run as the figures need it, in the order of the cases."""
     rows = (
         Attempt.objects.filter(run=run)
         .order_by("position", "repeat")
         .values_list(
-            "case_id", "passed", "error_class", "latency_ms", "cost", "case__category", "case__slices"
+            "case_id", "passed", "error_class", "latency_ms", "cost", "case__category", "case__slices",
+            "case__cluster", *_variant_link(),
         )
-    )
-    for case_id, passed, error_class, latency_ms, cost, category, slices in rows.iterator(chunk_size=2_000):
-        yield Outcome(str(case_id), passed, error_class, latency_ms, cost, category, slices)
+    )  # fmt: skip
+    for row in rows.iterator(chunk_size=2_000):
+        case_id, passed, error_class, latency_ms, cost, category, slices, cluster, *parent = row
+        variant_of = str(parent[0]) if parent and parent[0] else ""
+        yield Outcome(
+            str(case_id), passed, error_class, latency_ms, cost, category, slices, cluster, variant_of
+        )
+
+
+def _variant_link() -> list[str]:
+    """The column that names the case which a messy variant was made from, where cases have one."""
+    return ["case__variant_of_id"] if any(f.name == "variant_of" for f in Case._meta.get_fields()) else []
 
 
 def run_path(run: Run) -> str:
@@ -77,7 +99,7 @@ def run_path(run: Run) -> str:
     return f"/{run.tenant.slug}/engagements/{run.engagement.public_id}/runs/{run.public_id}/"
 
 
-def _record(run: Run, figure: Figure, *, valid: bool) -> None:
+def _record(run: Run, figure: Figure, *, valid: bool, config_sha256: str) -> None:
     if run.started_at is None or run.finished_at is None:
         raise ValueError("a run that finished has a beginning and an end")
     record_measurement(
@@ -97,7 +119,7 @@ def _record(run: Run, figure: Figure, *, valid: bool) -> None:
         slice=figure.slice,
         source_kind=SourceKind.RUN,
         source_id=run.pk,
-        config_sha256=run.plan.config_sha256,
+        config_sha256=config_sha256,
         started_at=run.started_at,
         measured_at=run.finished_at,
         valid=valid,

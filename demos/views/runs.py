@@ -18,6 +18,7 @@ from demos.models import Run
 from demos.selectors import datasets, results, runs, targets
 from demos.services import runs as services
 from demos.services.graders import store_grader
+from demos.views import run_charts
 from demos.vocabulary import OPEN_STATUSES
 from engagements.selectors import engagement_for
 from portal import access, figures, ids
@@ -95,6 +96,7 @@ def show_run(request: PersonRequest, tenant: str, engagement_id: UUID, run_id: U
         "page_obj": Paginator(rows, FAILURES_A_PAGE).get_page(request.GET.get("page")),
         "shows_all": request.GET.get("view") == "all",
         "smallest_slice": SMALLEST_SLICE,
+        "waits": run_charts.waits_of(run, result),
     }
     return render(request, "demos/run.html", context)
 

@@ -136,3 +136,45 @@ def test_clusters_widen_the_error_of_a_mean() -> None:
 
 def test_a_strict_pass_needs_every_repeat() -> None:
     assert agreement.strict_passes([[True, True], [True, False], [], [True]]) == (2, 3)
+
+
+@pytest.mark.parametrize(
+    ("bound_low", "margin", "holds"),
+    [(-0.02, 0.03, True), (-0.03, 0.03, False), (-0.05, 0.03, False), (0.01, 0.0, None), (None, 0.03, None)],
+)
+def test_not_worse_needs_a_margin_and_its_bound_inside_it(bound_low, margin, holds) -> None:
+    assert comparison.not_worse(bound_low, margin) is holds
+
+
+def test_cases_that_belong_together_widen_the_interval_of_a_comparison() -> None:
+    before = {f"c{i}": i >= 12 for i in range(100)}
+    now = dict.fromkeys(before, True)
+    alone = compare_paired(before, now)
+    together = compare_paired(before, now, clusters={f"c{i}": f"storm {i // 6}" for i in range(100)})
+    assert alone.verdict is Difference.BETTER
+    assert (together.low, together.high) < (alone.low, 1)
+    assert together.high > alone.high
+    assert "17 clusters" in together.method
+
+
+def test_how_many_more_cases_would_tell() -> None:
+    assert comparison.more_pairs_needed(10, 20, 200) == comparison.pairs_needed(0.15, 0.05) - 200
+    assert comparison.more_pairs_needed(0, 0, 50) is None
+    assert comparison.more_pairs_needed(4, 4, 50) is None
+    assert comparison.more_pairs_needed(3, 30, 1000) == 0
+
+
+@given(st.tuples(st.integers(0, 60), st.integers(1, 60)), st.tuples(st.integers(0, 60), st.integers(1, 60)))
+def test_the_gap_of_two_groups_lies_in_its_interval_and_mirrors(one, two) -> None:
+    first, second = (min(one[0], one[1]), one[1]), (min(two[0], two[1]), two[1])
+    there = comparison.independent_difference(first, second)
+    back = comparison.independent_difference(second, first)
+    gap = first[0] / first[1] - second[0] / second[1]
+    assert there.low - 1e-12 <= gap <= there.high + 1e-12
+    assert there.low == pytest.approx(-back.high)
+
+
+def test_the_gap_of_two_groups_against_the_published_example() -> None:
+    """Newcombe 1998, method 10: 56 of 70 against 48 of 80 gives 0.0524 to 0.3339."""
+    found = comparison.independent_difference((56, 70), (48, 80))
+    assert (round(found.low, 4), round(found.high, 4)) == (0.0524, 0.3339)
