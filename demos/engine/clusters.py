@@ -57,6 +57,20 @@ class _Ends:
     bound_low: float
     bound_high: float
 
+    def around(
+        self,
+        value: float,
+        *,
+        n: int,
+        groups: int,
+        method: str,
+        effect: float | None = None,
+        seed: int | None = None,
+    ) -> MeanEstimate:
+        """The estimate with these ends."""
+        ends = (self.low, self.high, self.bound_low, self.bound_high)
+        return MeanEstimate(value, n, groups, *ends, design_effect=effect, method=method, seed=seed)
+
     def within(self) -> _Ends:
         """The same, inside 0 to 1."""
         low, high, bound_low, bound_high = (
@@ -89,14 +103,14 @@ def mean_of(values: Sequence[float], clusters: Sequence[str], *, seed: int) -> M
     groups, value = len(set(names)), sum(values) / n
     binary = all(entry in (0, 1) for entry in values)
     if binary and groups == n:
-        return _estimate(value, n, groups, _wilson(value, n), None, "wilson")
+        return _wilson(value, n).around(value, n=n, groups=groups, method="wilson")
     if groups < 2:
         return MeanEstimate(value, n, groups, None, None, None, None, None, "one cluster: no interval")
     error = cluster_error(values, names) or 0.0
     effect = _design_effect(values, error)
     if effect is None:  # every value is the same: only the number of clusters limits what is proven
         method = f"wilson over {groups} clusters"
-        return _estimate(value, n, groups, _wilson(value, groups), None, method)
+        return _wilson(value, groups).around(value, n=n, groups=groups, method=method)
     if groups >= FEWEST_FOR_T:
         ends = _by_t(value, error, groups)
         method, used = f"cluster-robust, t on {groups - 1}", None
@@ -106,7 +120,7 @@ def mean_of(values: Sequence[float], clusters: Sequence[str], *, seed: int) -> M
     ends = ends.or_wider(_Ends(value, value, value, value)).within()
     if binary:
         ends = ends.or_wider(_wilson(value, n))
-    return _estimate(value, n, groups, ends, effect, method, used)
+    return ends.around(value, n=n, groups=groups, method=method, effect=effect, seed=used)
 
 
 def student_t(p: float, degrees: int) -> float:
@@ -122,14 +136,6 @@ def student_t(p: float, degrees: int) -> float:
         middle = (low + high) / 2
         low, high = (middle, high) if _t_cdf(middle, degrees) < p else (low, middle)
     return (low + high) / 2
-
-
-def _estimate(
-    value: float, n: int, groups: int, ends: _Ends, effect: float | None, method: str, seed: int | None = None
-) -> MeanEstimate:
-    return MeanEstimate(
-        value, n, groups, ends.low, ends.high, ends.bound_low, ends.bound_high, effect, method, seed
-    )
 
 
 def _wilson(p: float, n: int) -> _Ends:

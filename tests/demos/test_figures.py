@@ -80,7 +80,7 @@ def test_every_figure_of_the_whole_is_explained_on_its_page():
     assert set(figures(rows)) <= set(EXPLANATIONS)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(
     st.lists(
         st.tuples(st.integers(0, 12), st.sampled_from([True, False, None]), st.sampled_from("abc ")),

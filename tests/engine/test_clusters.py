@@ -59,7 +59,7 @@ def test_all_right_in_five_storms_proves_what_five_cases_prove() -> None:
     assert found.low == pytest.approx(wilson(5, 5).low)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(SHARES)
 def test_an_interval_holds_its_mean_and_lies_within_0_and_1(pairs: list[tuple[float, str]]) -> None:
     found = clusters.mean_of([v for v, _ in pairs], [c for _, c in pairs], seed=3)
