@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from assessments import views
+from assessments.views import pain_points
 from portal import ids
 
 for prefix in ("eng", "pnp"):
@@ -12,7 +12,7 @@ app_name = "assessments"
 _points = "engagements/<eng:engagement_id>/pain-points/"
 
 urlpatterns = [
-    path(_points, views.pain_points, name="pain_points"),
-    path(f"{_points}new/", views.add_pain_point, name="add_pain_point"),
-    path(f"{_points}<pnp:pain_point_id>/", views.edit_pain_point, name="edit_pain_point"),
+    path(_points, pain_points.pain_points, name="pain_points"),
+    path(f"{_points}new/", pain_points.add_pain_point, name="add_pain_point"),
+    path(f"{_points}<pnp:pain_point_id>/", pain_points.edit_pain_point, name="edit_pain_point"),
 ]

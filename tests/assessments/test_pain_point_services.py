@@ -7,7 +7,7 @@ import pytest
 
 from assessments.models import CostComponent, PainPoint
 from assessments.rules.costs import Component
-from assessments.selectors import pain_points_map
+from assessments.selectors.pain_points import pain_points_map
 from assessments.services.pain_points import PainPointFacts, map_pain_point, revise_pain_point
 from assessments.vocabulary import CostKind, EvidenceGrade, PainKind
 from engagements.models import Engagement, Measurement

@@ -10,9 +10,9 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from assessments import selectors
-from assessments.forms import PainPointForm, initial_of
+from assessments.forms.pain_points import PainPointForm, initial_of
 from assessments.rules.costs import GUESS_LIMIT
+from assessments.selectors import pain_points as selectors
 from assessments.services.pain_points import map_pain_point, revise_pain_point
 from engagements.models import Engagement
 from engagements.selectors import engagement_for

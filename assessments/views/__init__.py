@@ -1,0 +1,1 @@
+"""Pages of human judgement, a file for each noun."""
