@@ -16,3 +16,11 @@ def scan_evidence(tenant_id: str, version_id: str) -> None:
     from engagements.services.scanning import scan  # leaf: tasks load late
 
     scan(tenant_id=UUID(tenant_id), version_id=UUID(version_id))
+
+
+@shared_task(name="engagements.tick", time_limit=240, soft_time_limit=220)
+def tick() -> None:
+    """What the date brings: lapsed conditions, expired rounds, waivers that end. Safe to run twice."""
+    from engagements.services.ticking import tick_all  # leaf: tasks load late
+
+    tick_all()

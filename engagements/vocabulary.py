@@ -53,6 +53,7 @@ class StageMove(models.TextChoices):
     PASS_WITH_CONDITIONS = "pass_with_conditions", "Pass with conditions"
     STOP = "stop", "Stop"
     CHANGE_BASIS = "change_basis", "Change the basis"
+    REOPEN = "reopen", "Re-open"
 
 
 class CriteriaStatus(models.TextChoices):
@@ -94,6 +95,15 @@ OPEN_ROUNDS: Final = (
 )  # fmt: skip
 WITH_APPROVER: Final = (RoundStatus.SUBMITTED, RoundStatus.UNDER_REVIEW, RoundStatus.CLARIFICATION)
 CURRENT_STAGES: Final = (StageStatus.IN_PROGRESS, StageStatus.GATE_OPEN)
+
+
+class ApprovalPolicy(models.TextChoices):
+    """Whose signatures a decision needs."""
+
+    ANY = "any", "Any one of them"
+    ALL = "all", "All of them"
+    QUORUM = "quorum", "A number of them"
+    ORDERED = "ordered", "All of them, in this order"
 
 
 class CriterionKind(models.TextChoices):
@@ -252,6 +262,17 @@ class ScanState(models.TextChoices):
     FOUND = "found", "The scanner found something"
 
 
+class ConditionMove(models.TextChoices):
+    CLOSE = "close", "Accept as met"
+    LAPSE = "lapse", "Lapse"
+    WAIVE = "waive", "Waive"
+
+
+UNCLOSED: Final = (ConditionStatus.OPEN, ConditionStatus.LAPSED)
+OPEN_CONDITIONS: Final = "open_conditions"
+"""What a criterion names as its source when it asks that the conditions of the gates before are closed."""
+
+
 class Aggregation(models.TextChoices):
     MEAN = "mean", "Mean"
     MEDIAN = "median", "Median"
@@ -303,7 +324,19 @@ GATE_WITHDRAWN = EventType(
 GATE_DECIDED = EventType(
     "gate.decided",
     "Gate decided",
-    facts=("gate", "round", "outcome", "snapshot", "conditions", "method", "second_factor"),
+    facts=(
+        "gate",
+        "round",
+        "outcome",
+        "snapshot",
+        "conditions",
+        "method",
+        "second_factor",
+        "role",
+        "delegated",
+        "signatures",
+        "waivers",
+    ),
     audience="submit_gate",
 )
 EVIDENCE_RECEIVED = EventType(

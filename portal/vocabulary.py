@@ -42,6 +42,10 @@ class MfaPolicy(models.TextChoices):
 
 
 TENANT_CREATED = EventType("tenant.created", "Client added", facts=("mfa_policy",))
+SEPARATION_CHANGED = EventType(
+    "tenant.separation_changed", "Rule on who judged and signs changed", facts=("judges_may_sign",),
+    audience="decide_gate",
+)  # fmt: skip
 MEMBER_INVITED = EventType("member.invited", "Person invited", facts=("role", "engagement", "invitation"))
 MEMBER_JOINED = EventType("member.joined", "Person joined", facts=("role",), audience="invite_member")
 ACCESS_GRANTED = EventType("access.granted", "Access granted", facts=("role", "ends"))

@@ -132,7 +132,7 @@ class GateSerializer(serializers.ModelSerializer[Gate]):
 
     class Meta:
         model = Gate
-        fields = ["id", "engagement", "number", "question", "approver_role", "stage"]
+        fields = ["id", "engagement", "number", "question", "approval", "approver_roles", "quorum", "stage"]
         read_only_fields = fields
 
 

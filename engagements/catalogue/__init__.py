@@ -81,11 +81,6 @@ class StageDraft:
     policy: str
     criteria: tuple[CriterionDraft, ...]
 
-    @property
-    def approver_role(self) -> str:
-        """The role that is asked first."""
-        return self.approvers[0]
-
 
 @dataclass(frozen=True, slots=True)
 class Template:

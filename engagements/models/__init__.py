@@ -1,19 +1,24 @@
 """The tables of the lifecycle. Import a model from here; each lives in the file of its noun."""
 
 from engagements.models.criteria import CriteriaSet, Criterion
-from engagements.models.decision import Condition, Decision
+from engagements.models.decision import Approval, Condition, Decision
+from engagements.models.delegation import Delegation
 from engagements.models.engagement import Engagement, EngagementUserPermission, Gate, Stage
 from engagements.models.evidence import EvidenceFile, EvidenceItem, EvidenceVersion
 from engagements.models.measurement import Measurement
 from engagements.models.metric import SuccessMetric
+from engagements.models.review import Question, Reopening
 from engagements.models.round import CriterionResult, GateRound, Snapshot
+from engagements.models.waiver import Waiver
 
 __all__ = [
+    "Approval",
     "Condition",
     "CriteriaSet",
     "Criterion",
     "CriterionResult",
     "Decision",
+    "Delegation",
     "Engagement",
     "EngagementUserPermission",
     "EvidenceFile",
@@ -22,7 +27,10 @@ __all__ = [
     "Gate",
     "GateRound",
     "Measurement",
+    "Question",
+    "Reopening",
     "Snapshot",
     "Stage",
     "SuccessMetric",
+    "Waiver",
 ]

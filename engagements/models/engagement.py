@@ -8,7 +8,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from engagements.vocabulary import CURRENT_STAGES, EngagementStatus, StageKind, StageStatus
+from engagements.rules.approvals import Policy, in_words
+from engagements.vocabulary import CURRENT_STAGES, ApprovalPolicy, EngagementStatus, StageKind, StageStatus
 from portal.models import GuestGrant, Tenant, TenantForeignKey, TenantOwned
 from portal.roles import ACTIONS, Role
 
@@ -88,8 +89,13 @@ class Stage(TenantOwned):
         return self.name
 
 
+def sponsor_alone() -> list[str]:
+    """Who signs where nothing else was agreed."""
+    return [Role.CLIENT_SPONSOR.value]
+
+
 class Gate(TenantOwned):
-    """The decision at the end of a stage. ``approver_role`` is who is asked to sign."""
+    """The decision at the end of a stage. ``approver_roles``, in their order, are asked to sign."""
 
     id_prefix: ClassVar[str] = "gat"
 
@@ -97,14 +103,35 @@ class Gate(TenantOwned):
     stage = TenantForeignKey(Stage, related_name="gates")
     number = models.PositiveSmallIntegerField()
     question = models.CharField(max_length=160)
-    approver_role = models.CharField(max_length=16, choices=Role.choices, default=Role.CLIENT_SPONSOR)
+    approval = models.CharField(max_length=8, choices=ApprovalPolicy.choices, default=ApprovalPolicy.ANY)
+    approver_roles = models.JSONField(default=sponsor_alone)
+    quorum = models.PositiveSmallIntegerField(null=True, blank=True)
 
     class Meta:
         ordering = ["number"]
         constraints = [
+            models.CheckConstraint(
+                name="gate_quorum_counts_two_or_more",
+                condition=Q(approval=ApprovalPolicy.QUORUM, quorum__gte=2, quorum__isnull=False)
+                | ~Q(approval=ApprovalPolicy.QUORUM) & Q(quorum__isnull=True),
+            ),
             models.UniqueConstraint(fields=["engagement", "number"], name="gate_number_once"),
             models.UniqueConstraint(fields=["stage"], name="gate_one_per_stage"),
         ]
 
     def __str__(self) -> str:
         return f"Gate {self.number}"
+
+    def policy(self) -> Policy:
+        """Whose signatures a decision needs, as the rules read it."""
+        return Policy(ApprovalPolicy(self.approval), tuple(self.approver_roles), self.quorum)
+
+    @property
+    def approver_role(self) -> str:
+        """The first who is asked."""
+        return str(self.approver_roles[0])
+
+    @property
+    def decided_by(self) -> str:
+        """``the sponsor and the security officer``."""
+        return in_words(self.policy())

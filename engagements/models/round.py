@@ -12,6 +12,7 @@ from django.db.models import Q
 from engagements.models.criteria import CriteriaSet, Criterion
 from engagements.models.engagement import Engagement, Gate
 from engagements.models.measurement import Measurement
+from engagements.rules.clock import Review
 from engagements.vocabulary import OPEN_ROUNDS, Reason, RoundStatus, Verdict
 from portal.models import TenantForeignKey, TenantOwned
 
@@ -56,6 +57,9 @@ class GateRound(TenantOwned):
     snapshot = TenantForeignKey(Snapshot, null=True, related_name="rounds")
     submit_seq = models.PositiveBigIntegerField(null=True)
     decision_id = models.UUIDField(null=True, unique=True, editable=False)
+    paused_since = models.DateTimeField(null=True, editable=False)
+    paused_days = models.PositiveSmallIntegerField(default=0, editable=False)
+    end_reason = models.CharField(max_length=600, blank=True, editable=False)
     version = models.PositiveIntegerField(default=1)
 
     class Meta:
@@ -81,10 +85,23 @@ class GateRound(TenantOwned):
                 ),
             ),
             models.CheckConstraint(name="round_status_is_known", condition=Q(status__in=RoundStatus.values)),
+            models.CheckConstraint(
+                name="round_clock_stands_only_while_an_answer_is_owed",
+                condition=Q(status=RoundStatus.CLARIFICATION, paused_since__isnull=False)
+                | ~Q(status=RoundStatus.CLARIFICATION) & Q(paused_since__isnull=True),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"Round {self.number}"
+
+    def review(self) -> Review:
+        """The dates of the review, as the rules read them. ValueError for a round that was not handed in."""
+        if self.due is None or self.submitted_at is None:
+            raise ValueError("a round in preparation has no review")
+        return Review(
+            RoundStatus(self.status), self.submitted_at.date(), self.due, self.paused_since, self.paused_days
+        )
 
 
 class CriterionResult(TenantOwned):

@@ -47,11 +47,25 @@ class Proof(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ConditionTerms:
-    """One promise that goes with an approval, for the must-criterion ``criterion_key``."""
+    """One promise that goes with an approval, for the must-criterion ``criterion_key``.
+
+    ``owner`` None: the engagement's lead answers for it.
+    """
 
     criterion_key: str
     text: str
     due: date
+    owner: UUID | None = None
+
+    def as_text(self) -> dict[str, str]:
+        """As it is kept with a signature."""
+        owner = str(self.owner) if self.owner else ""
+        return {"key": self.criterion_key, "text": self.text.strip(), "due": str(self.due), "owner": owner}
+
+    @classmethod
+    def from_text(cls, kept: Mapping[str, str]) -> ConditionTerms:
+        owner = UUID(kept["owner"]) if kept["owner"] else None
+        return cls(kept["key"], kept["text"], date.fromisoformat(kept["due"]), owner)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +82,23 @@ class DecisionTerms:
 
 
 def check_decider(
-    *, affiliation: str, decider_id: UUID, submitted_by_id: UUID, judges: Collection[UUID]
+    *,
+    affiliation: str,
+    decider_id: UUID,
+    submitted_by_id: UUID,
+    judges: Collection[UUID],
+    principal_id: UUID | None = None,
 ) -> None:
-    """Raises DeciderNotAllowed for all but the client's people, SegregationOfDuties for those involved."""
+    """Raises DeciderNotAllowed for all but the client's people, SegregationOfDuties for those involved.
+
+    ``principal_id``: for whom it is signed, None for oneself.
+    """
     if affiliation != "client":
         raise DeciderNotAllowed("Only the client's own people can sign a decision.")
     if decider_id == submitted_by_id:
         raise SegregationOfDuties("You submitted this round, so somebody else has to sign it.")
+    if principal_id == submitted_by_id:
+        raise SegregationOfDuties("Who delegated this to you submitted the round themselves.")
     if decider_id in judges:
         raise SegregationOfDuties("You judged evidence of this round, so somebody else has to sign it.")
 
@@ -87,8 +111,20 @@ def check_proof(proof: Proof, *, second_factor_needed: bool) -> None:
         raise SecondFactorRequired("This client signs with a second factor: a passkey or a code.")
 
 
-def check_terms(terms: DecisionTerms, *, signer: str, blocking: Sequence[str], today: date) -> None:
-    """Raises Invalid with one error per field that is missing or contradicts the outcome."""
+def check_terms(
+    terms: DecisionTerms,
+    *,
+    signer: str,
+    blocking: Sequence[str],
+    today: date,
+    unyielding: Sequence[str] = (),
+    laid_down: bool = False,
+) -> None:
+    """Raises Invalid with one error per field that is missing or contradicts the outcome.
+
+    ``unyielding``: blocking criteria that no condition or waiver settles, they have to be met.
+    ``laid_down``: the conditions are those of an earlier signer; they may say more than is needed today.
+    """
     errors: list[FieldError] = []
     if _folded(terms.signed_name) != _folded(signer):
         errors.append(FieldError("/signed_name", "mismatch", f"Type your full name as here: {signer}."))
@@ -96,6 +132,11 @@ def check_terms(terms: DecisionTerms, *, signer: str, blocking: Sequence[str], t
         case Outcome.APPROVE if blocking:
             detail = f"Not possible: {listed(blocking)} {'is' if len(blocking) == 1 else 'are'} not met."
             errors.append(FieldError("/outcome", "not_ready", detail))
+        case Outcome.APPROVE_WITH_CONDITIONS if unyielding:
+            detail = f"Not possible: {listed(unyielding)} can only be met, not promised."
+            errors.append(FieldError("/outcome", "not_waivable", detail))
+        case Outcome.APPROVE_WITH_CONDITIONS if laid_down:
+            errors += _uncovered(terms.conditions, blocking)
         case Outcome.APPROVE_WITH_CONDITIONS:
             errors += _condition_errors(terms.conditions, blocking, today)
         case Outcome.REWORK if not terms.reason.strip():
@@ -109,10 +150,17 @@ def check_terms(terms: DecisionTerms, *, signer: str, blocking: Sequence[str], t
 
 
 def statement(
-    terms: DecisionTerms, *, signer: str, gate: int, client: str, blocking: Sequence[str], next_stage: str
+    terms: DecisionTerms,
+    *,
+    signer: str,
+    gate: int,
+    client: str,
+    blocking: Sequence[str],
+    next_stage: str,
+    on_behalf_of: str = "",
 ) -> str:
-    """The exact words that are signed."""
-    who = f"I, {signer},"
+    """The exact words that are signed. ``on_behalf_of``: who delegated, "" for oneself."""
+    who = f"I, {signer}, on behalf of {on_behalf_of}," if on_behalf_of else f"I, {signer},"
     begin = f" {next_stage} may begin." if next_stage else " The work is complete."
     seen = ""
     if blocking:
@@ -136,6 +184,15 @@ def statement(
 
 def listed(keys: Sequence[str]) -> str:
     return keys[0] if len(keys) == 1 else f"{', '.join(keys[:-1])} and {keys[-1]}"
+
+
+def _uncovered(conditions: Sequence[ConditionTerms], blocking: Sequence[str]) -> list[FieldError]:
+    given = {condition.criterion_key for condition in conditions}
+    missing = [key for key in blocking if key not in given]
+    if not missing:
+        return []
+    detail = f"{listed(missing)} held nothing back when the others signed. Send it back for another round."
+    return [FieldError("/outcome", "not_covered", detail)]
 
 
 def _condition_errors(

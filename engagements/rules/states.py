@@ -8,6 +8,8 @@ from typing import Final, TypeVar
 from django.db.models import TextChoices
 
 from engagements.vocabulary import (
+    ConditionMove,
+    ConditionStatus,
     CriteriaMove,
     CriteriaStatus,
     EngagementMove,
@@ -42,7 +44,10 @@ STAGE: Final[Mapping[tuple[StageStatus, StageMove], StageStatus]] = {
     (StageStatus.GATE_OPEN, StageMove.STOP): StageStatus.STOPPED,
     (StageStatus.PASSED, StageMove.CHANGE_BASIS): StageStatus.BASIS_CHANGED,
     (StageStatus.PASSED_WITH_CONDITIONS, StageMove.CHANGE_BASIS): StageStatus.BASIS_CHANGED,
+    (StageStatus.IN_PROGRESS, StageMove.CHANGE_BASIS): StageStatus.BASIS_CHANGED,
     (StageStatus.BASIS_CHANGED, StageMove.START): StageStatus.IN_PROGRESS,
+    (StageStatus.PASSED, StageMove.REOPEN): StageStatus.IN_PROGRESS,
+    (StageStatus.PASSED_WITH_CONDITIONS, StageMove.REOPEN): StageStatus.IN_PROGRESS,
 }
 
 CRITERIA: Final[Mapping[tuple[CriteriaStatus, CriteriaMove], CriteriaStatus]] = {
@@ -65,6 +70,13 @@ ROUND: Final[Mapping[tuple[RoundStatus, RoundMove], RoundStatus]] = {
     (RoundStatus.CLARIFICATION, RoundMove.ANSWER): RoundStatus.UNDER_REVIEW,
 }
 
+CONDITION: Final[Mapping[tuple[ConditionStatus, ConditionMove], ConditionStatus]] = {
+    (ConditionStatus.OPEN, ConditionMove.CLOSE): ConditionStatus.MET,
+    (ConditionStatus.OPEN, ConditionMove.LAPSE): ConditionStatus.LAPSED,
+    (ConditionStatus.LAPSED, ConditionMove.CLOSE): ConditionStatus.MET,
+    (ConditionStatus.LAPSED, ConditionMove.WAIVE): ConditionStatus.WAIVED,
+}
+
 
 def next_engagement(state: EngagementStatus, move: EngagementMove) -> EngagementStatus:
     return _next(ENGAGEMENT, state, move, "An engagement", WrongMoment)
@@ -83,6 +95,10 @@ def next_criteria(state: CriteriaStatus, move: CriteriaMove) -> CriteriaStatus:
 def next_round(state: RoundStatus, move: RoundMove) -> RoundStatus:
     """Raises RoundNotOpen, which is a WrongMoment."""
     return _next(ROUND, state, move, "A round", RoundNotOpen)
+
+
+def next_condition(state: ConditionStatus, move: ConditionMove) -> ConditionStatus:
+    return _next(CONDITION, state, move, "A condition", WrongMoment)
 
 
 def _next(

@@ -19,9 +19,11 @@ from engagements.models import (
     GateRound,
     Measurement,
     Stage,
+    Waiver,
 )
 from engagements.rules.court import Court, GateFacts, court
 from engagements.rules.verdicts import Readiness, readiness
+from engagements.selectors.conditions import Carried, carried_by, waivers_of
 from engagements.selectors.engagements import visible_engagements
 from engagements.selectors.verdicts import GateStanding, measurements_of, set_that_counts, stand
 from engagements.vocabulary import (
@@ -60,7 +62,7 @@ class PortfolioRow:
 
 
 def portfolio(viewer: User, *, now: datetime) -> list[PortfolioRow]:
-    """Every engagement that the viewer may see, by client and code. Eight queries, whatever their number."""
+    """Every engagement that the viewer may see, by client and code. Ten queries, whatever their number."""
     return rows_for(list(visible_engagements(viewer)), now=now)
 
 
@@ -70,7 +72,8 @@ def rows_for(engagements: Sequence[Engagement], *, now: datetime) -> list[Portfo
     stages = _grouped(Stage.objects.filter(engagement_id__in=keys).order_by("order"), "engagement_id")
     gates = _grouped(Gate.objects.filter(engagement_id__in=keys).order_by("number"), "engagement_id")
     current = {key: _current_gate(stages[key], gates[key]) for key in keys}
-    gate_ids = [gate.pk for gate in current.values() if gate is not None]
+    now_gates = [gate for gate in current.values() if gate is not None]
+    gate_ids = [gate.pk for gate in now_gates]
     sets = _grouped(CriteriaSet.objects.filter(gate_id__in=gate_ids).order_by("number"), "gate_id")
     counting = {key: set_that_counts(rows) for key, rows in sets.items()}
     set_ids = [row.pk for row in counting.values() if row is not None]
@@ -86,14 +89,18 @@ def rows_for(engagements: Sequence[Engagement], *, now: datetime) -> list[Portfo
         .order_by("criterion__order"),
         "round_id",
     )
-    measured = measurements_of(keys, [row for rows in criteria.values() for row in rows])
+    grounds = _Grounds(
+        measurements_of(keys, [row for rows in criteria.values() for row in rows]),
+        waivers_of([row.pk for rows in criteria.values() for row in rows], today=now.date()),
+        carried_by(now_gates),
+    )
     found = []
     for engagement in engagements:
         gate = current[engagement.pk]
         open_round = rounds.get(gate.pk) if gate else None
         newest = sets[gate.pk][-1] if gate and sets[gate.pk] else None
         criteria_set = counting.get(gate.pk) if gate else None
-        standing = _standing(criteria_set, criteria, measured[engagement.pk], now, engagement.currency)
+        standing = _standing(criteria_set, criteria, grounds, now, engagement.currency)
         frozen = results[open_round.pk] if open_round else []
         found.append(
             _row(
@@ -104,6 +111,15 @@ def rows_for(engagements: Sequence[Engagement], *, now: datetime) -> list[Portfo
             )
         )
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Grounds:
+    """What verdicts rest on, for all engagements at once."""
+
+    measured: Mapping[UUID, list[Measurement]]
+    waivers: Mapping[UUID, Waiver]
+    carried: Mapping[UUID, Carried]
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,13 +182,16 @@ def _facts(engagement: Engagement, parts: _Parts) -> GateFacts:
 def _standing(
     criteria_set: CriteriaSet | None,
     criteria: Mapping[UUID, list[Criterion]],
-    measurements: Iterable[Measurement],
+    grounds: _Grounds,
     now: datetime,
     currency: str,
 ) -> GateStanding | None:
     if criteria_set is None:
         return None
-    return stand(criteria_set, criteria[criteria_set.pk], measurements, now=now, currency=currency)
+    return stand(
+        criteria_set, criteria[criteria_set.pk], grounds.measured[criteria_set.engagement_id], now=now,
+        currency=currency, waivers=grounds.waivers, carried=grounds.carried.get(criteria_set.gate_id),
+    )  # fmt: skip
 
 
 def _current_gate(stages: Sequence[Stage], gates: Sequence[Gate]) -> Gate | None:

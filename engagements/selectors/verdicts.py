@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 from uuid import UUID
 
 from django.db.models import Q
 
-from engagements.models import CriteriaSet, Criterion, Gate, Measurement
+from engagements.models import CriteriaSet, Criterion, Gate, Measurement, Waiver
 from engagements.rules import sentences
+from engagements.rules.conditions import open_reading, open_words
 from engagements.rules.terms import Reading, Ruling, choose_reading
 from engagements.rules.verdicts import Readiness, readiness, verdict
-from engagements.vocabulary import CriteriaStatus, Verdict
+from engagements.selectors.conditions import Carried, carried_by, waivers_of
+from engagements.vocabulary import OPEN_CONDITIONS, CriteriaStatus, Verdict
 
 _RULED = (Verdict.MET, Verdict.NOT_MET, Verdict.INCONCLUSIVE)
 _TROUBLE_FIRST = (Verdict.NOT_MET, Verdict.INCONCLUSIVE, Verdict.NOT_EVALUATED)
@@ -42,15 +45,17 @@ class GateStanding:
 
 
 def standing_of(gate: Gate, *, now: datetime) -> GateStanding:
-    """The dry run of one gate, by the set in force, or else by the newest. Three queries."""
+    """The dry run of one gate, by the set in force, or else by the newest. Five queries."""
     criteria_set = set_that_counts(gate.criteria_sets.order_by("number"))
     if criteria_set is None:
         return GateStanding(None, (), readiness([]))
     criteria = list(criteria_set.criteria.order_by("order"))
     found = measurements_of([gate.engagement_id], criteria)
     return stand(
-        criteria_set, criteria, found[gate.engagement_id], now=now, currency=gate.engagement.currency
-    )
+        criteria_set, criteria, found[gate.engagement_id], now=now, currency=gate.engagement.currency,
+        waivers=waivers_of((row.pk for row in criteria), today=now.date()),
+        carried=carried_by([gate])[gate.pk],
+    )  # fmt: skip
 
 
 def stand(
@@ -60,14 +65,32 @@ def stand(
     *,
     now: datetime,
     currency: str,
+    waivers: Mapping[UUID, Waiver] = MappingProxyType({}),
+    carried: Carried | None = None,
 ) -> GateStanding:
-    """The verdicts on ``criteria``; no query."""
-    by_reading: dict[Reading, Measurement] = {row.reading(): row for row in measurements}
+    """The verdicts on ``criteria``; no query. ``waivers`` that hold today, by criterion.
+
+    ``carried``: conditions of the gates before. They are ruled on even where the set does not ask for it.
+    """
+    by_reading: dict[Reading, Measurement | None] = {row.reading(): row for row in measurements}
+    if carried is not None:
+        by_reading[open_reading(carried.unclosed, now=now)] = None
+        criteria = carried.added_to(criteria)
     rows = []
     for criterion in criteria:
         terms = criterion.terms(currency)
         reading = choose_reading(terms, by_reading, sealed_at=criteria_set.sealed_at)
-        ruling = verdict(terms, reading, now=now, sealed_at=criteria_set.sealed_at)
+        waiver = waivers.get(criterion.pk)
+        ruling = verdict(
+            terms,
+            reading,
+            now=now,
+            sealed_at=criteria_set.sealed_at,
+            waiver=waiver.value() if waiver else None,
+        )
+        if carried and criterion.source_key == OPEN_CONDITIONS and ruling.verdict in _RULED:
+            why, action = open_words(carried.unclosed, today=now.date())
+            ruling = replace(ruling, why=why, next_action=action)
         words = sentences.measured(reading, terms) if reading else "not measured"
         counted = reading is not None and ruling.verdict in _RULED
         rows.append(

@@ -130,7 +130,8 @@ def _draft_gate(engagement: Engagement, stage: Stage, draft: StageDraft) -> None
         stage=stage,
         number=draft.gate,
         question=draft.question,
-        approver_role=draft.approver_role,
+        approver_roles=list(draft.approvers),
+        approval=draft.policy,
     )
     criteria_set = CriteriaSet.objects.create(
         tenant_id=engagement.tenant_id, engagement=engagement, gate=gate, number=1

@@ -1,21 +1,31 @@
-"""Handing a gate in, taking it back, and signing it. The only writer of GateRound.status and of Decision."""
+"""Handing a gate in, taking it back, and signing it. The only writer of Approval and Decision.
+
+GateRound.status is written here and by services.rounds and services.questions.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 
+from engagements.events import (
+    GATE_SIGNED,
+)
 from engagements.evidence import failures_of
-from engagements.models import Condition, CriterionResult, Decision, Gate, GateRound, Snapshot
+from engagements.models import Approval, CriterionResult, Decision, Gate, GateRound, Snapshot, Waiver
 from engagements.rules import decisions as rules
+from engagements.rules.approvals import Seat, seat_for
 from engagements.rules.decisions import DecisionTerms, Proof
 from engagements.rules.states import next_round
+from engagements.selectors.approvers import approvals_of, signed
 from engagements.selectors.verdicts import GateStanding, standing_of
-from engagements.services import snapshots, stages
+from engagements.services import approvals as signatures
+from engagements.services import conditions, rounds, snapshots, stages
 from engagements.vocabulary import (
     GATE_DECIDED,
     GATE_SUBMITTED,
@@ -29,9 +39,8 @@ from engagements.vocabulary import (
     StageStatus,
 )
 from portal import access, audit, ids
-from portal.errors import CriteriaNotSealed, DeciderNotAllowed, FieldError, Invalid, NotFound, WrongMoment
+from portal.errors import CriteriaNotSealed, FieldError, Invalid, NotFound, WrongMoment
 from portal.models import User
-from portal.roles import Role
 from portal.vocabulary import MfaPolicy
 
 REVIEW_DAYS = 10
@@ -84,13 +93,13 @@ def submit_round(*, by: User, gate_id: UUID, next_step: str = "", due: date | No
 
 
 @transaction.atomic
-def withdraw(*, by: User, round_id: UUID) -> GateRound:
+def withdraw(*, by: User, round_id: UUID, reason: str = "") -> GateRound:
     """Take a submitted round back before anybody reviews it. Raises NotFound, Forbidden, RoundNotOpen."""
     row = _locked_round(round_id)
     access.require(by, "submit_gate", row)
     row.status = next_round(RoundStatus(row.status), RoundMove.WITHDRAW)
-    row.version += 1
-    row.save(update_fields=["status", "version"])
+    row.version, row.end_reason = row.version + 1, reason.strip()
+    row.save(update_fields=["status", "version", "end_reason"])
     stages.move_stage(row.gate.stage, StageMove.CLOSE_GATE, now=timezone.now())
     audit.record(
         actor=by, event=GATE_WITHDRAWN, subject=row, engagement_id=row.engagement_id,
@@ -100,40 +109,41 @@ def withdraw(*, by: User, round_id: UUID) -> GateRound:
 
 
 @transaction.atomic
-def decide_gate(*, by: User, round_id: UUID, terms: DecisionTerms, proof: Proof) -> Decision:
+def decide_gate(*, by: User, round_id: UUID, terms: DecisionTerms, proof: Proof) -> Decision | None:
     """Sign a round. It cannot be changed afterwards, only followed by another round.
 
+    With the last signature that the gate's policy asks for, or with the first that says rework, hold or stop,
+    the decision is made. None: it was signed, and others still have to.
+
     Raises NotFound, DeciderNotAllowed, SegregationOfDuties, ReauthenticationRequired, SecondFactorRequired,
-    RoundNotOpen if another signature got there first, and Invalid with one error per field.
+    RoundNotOpen if another signature got there first, WrongMoment when it is somebody else's turn, and
+    Invalid with one error per field.
     """
-    row = _locked_round(round_id)
-    _require_decider(by, row)
-    row.status = next_round(RoundStatus(row.status), RoundMove.DECIDE)
-    snapshot = _snapshot(row)
-    content, now = snapshot.content(), timezone.now()
-    blocking = content["readiness"]["blocking"]
-    judges = [UUID(judge) for judge in (content["failures"] or {}).get("judges", [])]
-    submitter_id = row.submitted_by_id
-    if submitter_id is None:
-        raise ValueError("a round without a submitter cannot be decided")
-    rules.check_decider(
-        affiliation=by.affiliation, decider_id=by.pk, submitted_by_id=submitter_id, judges=judges
-    )
-    policy = row.engagement.tenant.mfa_policy
-    rules.check_proof(proof, second_factor_needed=policy == MfaPolicy.SECOND_FACTOR)
-    rules.check_terms(terms, signer=by.name, blocking=blocking, today=now.date())
-    words = rules.statement(
-        terms, signer=by.name, gate=row.gate.number, client=content["client"]["name"], blocking=blocking,
-        next_stage=content["stage"]["next"] or "",
+    row, now = _locked_round(round_id), timezone.now()
+    signatures.require_reader(by, row)
+    mine = signatures.capacities(by, row, now=now)
+    rounds.require_live(row, now=now)
+    decided = next_round(RoundStatus(row.status), RoundMove.DECIDE)
+    given = approvals_of(row.pk)
+    seat = seat_for(row.gate.policy(), signed(given), mine, by.pk)
+    content = _snapshot(row).content()
+    _check_separation(row, seat, content, by=by)
+    rules.check_proof(proof, second_factor_needed=row.engagement.tenant.mfa_policy == MfaPolicy.SECOND_FACTOR)
+    terms = signatures.check_same_terms(terms, given)
+    held = signatures.held_back(row, content, now=now)
+    rules.check_terms(
+        terms, signer=by.name, blocking=held.blocking, today=now.date(), unyielding=held.unyielding,
+        laid_down=bool(given),
     )  # fmt: skip
-    decision = _sign(row, snapshot, terms, proof, by=by, now=now, statement=words)
-    row.decision_id, row.version = decision.pk, row.version + 1
-    row.save(update_fields=["status", "decision_id", "version"])
-    _store_conditions(decision, terms.conditions, owner=row.engagement.lead)
-    stages.move_stage(row.gate.stage, rules.STAGE_MOVES[terms.outcome], now=now)
-    if terms.outcome == Outcome.HOLD:
-        stages.move_engagement(row.engagement, EngagementMove.HOLD)
-    return decision
+    words = rules.statement(
+        terms, signer=by.name, gate=row.gate.number, client=content["client"]["name"], blocking=held.blocking,
+        next_stage=content["stage"]["next"] or "", on_behalf_of=_principal_name(seat, by),
+    )  # fmt: skip
+    approval = signatures.make_approval(row, seat, terms, proof, by=by, now=now, statement=words)
+    if terms.outcome in rules.PASSING and len(given) + 1 < row.gate.policy().seats:
+        _keep(row, approval)
+        return None
+    return _decide(row, approval, terms, decided=decided, others=given)
 
 
 def brief_path(gate: Gate, row: GateRound) -> str:
@@ -153,6 +163,7 @@ def _locked_gate(by: User, gate_id: UUID) -> Gate:
         raise NotFound
     access.require(by, "submit_gate", gate)
     stages.require_active(gate.engagement)
+    rounds.expire_if_due(gate, now=timezone.now())
     if gate.stage.status == StageStatus.GATE_OPEN:
         raise WrongMoment("A round of this gate waits for its decision already.")
     if gate.stage.status != StageStatus.IN_PROGRESS:
@@ -178,6 +189,7 @@ def _store_results(row: GateRound, standing: GateStanding) -> None:
             more_cases=one.ruling.more_cases,
         )
         for one in standing.rows
+        if not one.criterion._state.adding  # the row that later gates carry is in no set
     )  # fmt: skip
 
 
@@ -193,30 +205,21 @@ def _locked_round(round_id: UUID) -> GateRound:
     return row
 
 
-def _require_decider(by: User, row: GateRound) -> None:
-    """The side before any grant; then the grant as it stands at this moment; then the gate's own role."""
-    reader = access.of(by, fresh=True)
-    if not reader.can("see_engagement", row):
-        raise NotFound
-    if by.side != "client":
-        name = row.engagement.tenant.name
-        raise DeciderNotAllowed(f"Only {name}'s own people can sign. You are with the consultancy.")
-    permission = decider_permission(by, row)
-    if not permission:
-        raise DeciderNotAllowed(permission.reason)
+def _check_separation(row: GateRound, seat: Seat, content: dict[str, Any], *, by: User) -> None:
+    """Nobody signs what they handed in; nor what they judged, unless the client lets them."""
+    if row.submitted_by_id is None:
+        raise ValueError("a round without a submitter cannot be decided")
+    rules.check_decider(
+        affiliation=by.affiliation,
+        decider_id=by.pk,
+        submitted_by_id=row.submitted_by_id,
+        judges=() if row.engagement.tenant.judges_may_sign else signatures.judges_of(content),
+        principal_id=seat.principal if seat.principal != by.pk else None,
+    )
 
 
-def decider_permission(viewer: User, row: GateRound) -> access.Permission:
-    """May this person sign this round, by grant and by the role that the gate names?"""
-    reader = access.of(viewer)
-    permission = reader.can("decide_gate", row)
-    if not permission:
-        return permission
-    guest = row.engagement_id in reader.engagements("decide_gate")
-    if guest or row.gate.approver_role in reader.roles(row.tenant_id):
-        return permission
-    role = Role(row.gate.approver_role).label.lower()
-    return access.Permission(False, f"Gate {row.gate.number} is decided by the {role}.")
+def _principal_name(seat: Seat, by: User) -> str:
+    return "" if seat.principal == by.pk else User.objects.get(pk=seat.principal).name
 
 
 def _snapshot(row: GateRound) -> Snapshot:
@@ -225,48 +228,71 @@ def _snapshot(row: GateRound) -> Snapshot:
     return Snapshot.objects.get(pk=row.snapshot_id)
 
 
-def _sign(
-    row: GateRound,
-    snapshot: Snapshot,
-    terms: DecisionTerms,
-    proof: Proof,
-    *,
-    by: User,
-    now: datetime,
-    statement: str,
-) -> Decision:
-    decision = Decision(
-        tenant_id=row.tenant_id, engagement_id=row.engagement_id, round=row, outcome=terms.outcome,
-        statement=statement, reason=terms.reason.strip(), decided_by=by, submitted_by=row.submitted_by,
-        decided_by_affiliation=by.affiliation, signed_name=" ".join(terms.signed_name.split()),
-        hold_until=terms.hold_until if terms.outcome == Outcome.HOLD else None,
-        stop_reason=terms.stop_reason if terms.outcome == Outcome.STOP else "",
-        lessons=terms.lessons.strip() if terms.outcome == Outcome.STOP else "",
-        auth_method=proof.method, auth_age_s=int(proof.age_s), second_factor=proof.second_factor,
-        snapshot_sha256=snapshot.sha256, decided_at=now,
-    )  # fmt: skip
+def _keep(row: GateRound, approval: Approval) -> None:
+    """One signature of several: the review is open, and the others are told."""
+    if row.status == RoundStatus.SUBMITTED:
+        row.status = next_round(RoundStatus(row.status), RoundMove.REVIEW)
+    row.version += 1
+    row.save(update_fields=["status", "version"])
     entry = audit.record(
-        actor=by,
-        event=GATE_DECIDED,
-        subject=decision,
-        engagement_id=row.engagement_id,
-        facts={
-            "gate": row.gate.number, "round": row.number, "outcome": terms.outcome.value,
-            "snapshot": snapshot.sha256, "conditions": len(terms.conditions), "method": proof.method,
-            "second_factor": proof.second_factor,
-        },
-        path=brief_path(row.gate, row),
+        actor=approval.signed_by, event=GATE_SIGNED, subject=approval, engagement_id=row.engagement_id,
+        facts=_facts(row, approval), path=brief_path(row.gate, row),
     )  # fmt: skip
-    decision.ledger_seq = entry.seq
+    approval.ledger_seq = entry.seq
+    approval.save(force_insert=True)
+
+
+def _decide(
+    row: GateRound,
+    approval: Approval,
+    terms: DecisionTerms,
+    *,
+    decided: RoundStatus,
+    others: Sequence[Approval],
+) -> Decision:
+    """The signature that makes the decision, and what follows from it."""
+    decision = _decision(row, approval, terms)
+    waivers = Waiver.objects.filter(
+        criterion__criteria_set_id=row.criteria_set_id, expires__gte=approval.signed_at.date()
+    ).count()
+    facts = _facts(row, approval) | {
+        "conditions": len(terms.conditions), "signatures": len(others) + 1, "waivers": waivers,
+    }  # fmt: skip
+    entry = audit.record(
+        actor=approval.signed_by, event=GATE_DECIDED, subject=decision, engagement_id=row.engagement_id,
+        facts=facts, path=brief_path(row.gate, row),
+    )  # fmt: skip
+    approval.ledger_seq = decision.ledger_seq = entry.seq
+    approval.save(force_insert=True)
     decision.save(force_insert=True)
+    row.status, row.decision_id, row.version = decided, decision.pk, row.version + 1
+    row.save(update_fields=["status", "decision_id", "version"])
+    conditions.open_all(decision, terms.conditions, by=approval.signed_by, gate=row.gate)
+    stages.move_stage(row.gate.stage, rules.STAGE_MOVES[terms.outcome], now=approval.signed_at)
+    if terms.outcome == Outcome.HOLD:
+        stages.move_engagement(row.engagement, EngagementMove.HOLD)
     return decision
 
 
-def _store_conditions(decision: Decision, conditions: Sequence[rules.ConditionTerms], *, owner: User) -> None:
-    if decision.outcome != Outcome.APPROVE_WITH_CONDITIONS:
-        return
-    for terms in conditions:
-        Condition.objects.create(
-            tenant_id=decision.tenant_id, engagement_id=decision.engagement_id, decision=decision,
-            criterion_key=terms.criterion_key, text=terms.text.strip(), due=terms.due, owner=owner,
-        )  # fmt: skip
+def _decision(row: GateRound, approval: Approval, terms: DecisionTerms) -> Decision:
+    by_another = approval.principal_id != approval.signed_by_id
+    return Decision(
+        tenant_id=row.tenant_id, engagement_id=row.engagement_id, round=row, outcome=terms.outcome,
+        statement=approval.statement, reason=terms.reason.strip(), decided_by=approval.signed_by,
+        on_behalf_of_id=approval.principal_id if by_another else None, submitted_by=row.submitted_by,
+        decided_by_affiliation=approval.signed_by.affiliation, signed_name=approval.signed_name,
+        hold_until=terms.hold_until if terms.outcome == Outcome.HOLD else None,
+        stop_reason=terms.stop_reason if terms.outcome == Outcome.STOP else "",
+        lessons=terms.lessons.strip() if terms.outcome == Outcome.STOP else "",
+        auth_method=approval.auth_method, auth_age_s=approval.auth_age_s,
+        second_factor=approval.second_factor, snapshot_sha256=approval.snapshot_sha256,
+        decided_at=approval.signed_at,
+    )  # fmt: skip
+
+
+def _facts(row: GateRound, approval: Approval) -> dict[str, audit.Fact]:
+    return {
+        "gate": row.gate.number, "round": row.number, "outcome": approval.outcome, "role": approval.role,
+        "snapshot": approval.snapshot_sha256, "method": approval.auth_method,
+        "second_factor": approval.second_factor, "delegated": approval.delegation_id is not None,
+    }  # fmt: skip

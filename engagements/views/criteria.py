@@ -18,6 +18,7 @@ from engagements import selectors
 from engagements.evidence import binding_choices
 from engagements.forms import BindingForm, CriterionForm, SubmitForm
 from engagements.models import CriteriaSet, Criterion, Decision, Gate, GateRound
+from engagements.selectors.conditions import carried_by
 from engagements.selectors.engagements import gates_of
 from engagements.selectors.verdicts import GateStanding, measurements_of, stand, standing_of
 from engagements.services import criteria as service
@@ -230,7 +231,10 @@ def _gate_page(
 def _draft_standing(found: Gate, draft: CriteriaSet) -> GateStanding:
     rows = list(draft.criteria.order_by("order"))
     measured = measurements_of([found.engagement_id], rows)[found.engagement_id]
-    return stand(draft, rows, measured, now=timezone.now(), currency=found.engagement.currency)
+    return stand(
+        draft, rows, measured, now=timezone.now(), currency=found.engagement.currency,
+        carried=carried_by([found])[found.pk],
+    )  # fmt: skip
 
 
 def _permissions(viewer: User, found: Gate, criteria_set: CriteriaSet | None) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from engagements.forms import DecisionForm, suggested_conditions
 from engagements.models import GateRound
 from engagements.report.pack import render_pack
 from engagements.rules.decisions import DecisionTerms, statement
+from engagements.selectors import approvers
 from engagements.selectors.engagements import decision_of
 from engagements.services import gates as service
 from engagements.vocabulary import POINT_COMPARATORS, WITH_APPROVER, Outcome, RoundStatus
@@ -135,7 +136,7 @@ def _brief_page(
     content = _content(row)
     blocking = content["readiness"]["blocking"]
     is_open = RoundStatus(row.status) in WITH_APPROVER
-    permission = service.decider_permission(request.user, row)
+    permission = approvers.permission(request.user, row.gate, today=timezone.now().date())
     if form is None:
         due = timezone.now().date() + timedelta(days=CONDITION_DAYS)
         initial = suggested_conditions(content["results"], blocking, due)

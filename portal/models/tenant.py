@@ -18,7 +18,10 @@ RESERVED_SLUGS = frozenset({
 
 
 class Tenant(models.Model):
-    """One client. Every row of its work names it; on pages it is called "client"."""
+    """One client. Every row of its work names it; on pages it is called "client".
+
+    ``judges_may_sign``: who graded a case or verified an answer of a round may sign it too.
+    """
 
     id_prefix: ClassVar[str] = "ten"
 
@@ -30,6 +33,7 @@ class Tenant(models.Model):
     currency = models.CharField(max_length=3, default="USD")
     locale = models.CharField(max_length=10, default="en")
     mfa_policy = models.CharField(max_length=16, choices=MfaPolicy.choices, default=MfaPolicy.SECOND_FACTOR)
+    judges_may_sign = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -15,7 +16,14 @@ from portal.models import Tenant, User
 from portal.models.tenant import RESERVED_SLUGS
 from portal.roles import Role
 from portal.scope import tenant_scope
-from portal.vocabulary import ACCESS_GRANTED, TENANT_CREATED, Affiliation, MfaPolicy, OrgRole
+from portal.vocabulary import (
+    ACCESS_GRANTED,
+    SEPARATION_CHANGED,
+    TENANT_CREATED,
+    Affiliation,
+    MfaPolicy,
+    OrgRole,
+)
 
 _MAY = (OrgRole.LEAD, OrgRole.ORG_ADMIN)
 
@@ -58,6 +66,22 @@ def add_client(
         audit.record(actor=by, event=TENANT_CREATED, subject=tenant, facts={"mfa_policy": tenant.mfa_policy})
         audit.record(actor=by, event=ACCESS_GRANTED, subject=tenant, facts={"role": Role.LEAD.value})
     access.of(by, fresh=True)
+    return tenant
+
+
+@transaction.atomic
+def let_judges_sign(*, by: User, tenant_id: UUID, allowed: bool) -> Tenant:
+    """Say whether who graded a case or verified an answer of a round may sign it. The sponsor does.
+
+    Raises NotFound, Forbidden.
+    """
+    tenant = Tenant.objects.select_for_update().get(pk=tenant_id)
+    access.require(by, "seal_for_client", tenant, fresh=True)
+    if tenant.judges_may_sign != allowed:
+        tenant.judges_may_sign = allowed
+        tenant.save(update_fields=["judges_may_sign"])
+        facts = {"judges_may_sign": allowed}
+        audit.record(actor=by, event=SEPARATION_CHANGED, subject=tenant, facts=facts)
     return tenant
 
 

@@ -26,12 +26,12 @@ from tests.engagements.conftest import (
 
 
 @pytest.mark.parametrize("n", [1, 3])
-def test_the_portfolio_costs_eight_queries(world, scope, n, django_assert_num_queries):
+def test_the_portfolio_costs_ten_queries(world, scope, n, django_assert_num_queries):
     for _ in range(n):
         submit_demo(world, start(world))
     viewer = fresh(world.lead)
     access.of(viewer)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(10):
         rows = portfolio(viewer, now=timezone.now())
         assert [len(row.verdicts) for row in rows] == [5] * n
         assert {(row.stage.name, row.gate.number, row.person.name) for row in rows} == {

@@ -6,6 +6,8 @@ import pytest
 
 from engagements.rules import states
 from engagements.vocabulary import (
+    ConditionMove,
+    ConditionStatus,
     CriteriaMove,
     CriteriaStatus,
     EngagementMove,
@@ -21,6 +23,7 @@ MACHINES = [
     (states.ENGAGEMENT, EngagementStatus, EngagementMove, states.next_engagement, WrongMoment),
     (states.STAGE, StageStatus, StageMove, states.next_stage, WrongMoment),
     (states.CRITERIA, CriteriaStatus, CriteriaMove, states.next_criteria, WrongMoment),
+    (states.CONDITION, ConditionStatus, ConditionMove, states.next_condition, WrongMoment),
     (states.ROUND, RoundStatus, RoundMove, states.next_round, RoundNotOpen),
 ]
 CASES = [

@@ -132,6 +132,8 @@ def _sign(submitted: GateRound, say: Say) -> None:
     outcome = Outcome.APPROVE_WITH_CONDITIONS if conditions else Outcome.APPROVE
     terms = DecisionTerms(outcome=outcome, signed_name=sponsor.name, conditions=conditions)
     decision = gates.decide_gate(by=sponsor, round_id=submitted.pk, terms=terms, proof=PROOF)
+    if decision is None:
+        raise WentWrong("One signature was enough to be asked for, and it made no decision.")
     promised = f"{len(conditions)} with a date" if conditions else "no condition"
     words = f"{Outcome(decision.outcome).label.lower()} ({promised})"
     say(f"decision   {words}, signed by {sponsor.name}, ledger entry {decision.ledger_seq}")

@@ -1,0 +1,71 @@
+"""Events of rounds, signatures, conditions, waivers and delegations; the others are in the vocabulary."""
+
+from __future__ import annotations
+
+from portal.events import EventType
+
+GATE_SIGNED = EventType(
+    "gate.signed",
+    "Gate signed, another signature is needed",
+    facts=("gate", "round", "role", "outcome", "snapshot", "method", "second_factor", "delegated"),
+    audience="decide_gate",
+)
+GATE_EXPIRED = EventType(
+    "gate.expired", "Round expired undecided", facts=("gate", "round"), audience="comment"
+)
+GATE_REOPENED = EventType(
+    "gate.reopened", "Gate re-opened", facts=("gate", "round", "downstream"), audience="comment"
+)
+GATE_POLICY_CHANGED = EventType(
+    "gate.policy_changed", "Approvers of a gate changed", facts=("gate", "policy", "roles", "quorum"),
+    audience="submit_gate",
+)  # fmt: skip
+QUESTION_ASKED = EventType(
+    "gate.clarification_requested", "Question about a gate", facts=("gate", "round", "blocking"),
+    audience="submit_gate",
+)  # fmt: skip
+QUESTION_ANSWERED = EventType(
+    "gate.clarification_answered", "Question about a gate answered", facts=("gate", "round", "open"),
+    audience="decide_gate",
+)  # fmt: skip
+QUESTION_TAKEN_BACK = EventType(
+    "gate.clarification_taken_back", "Question about a gate taken back", facts=("gate", "round", "open")
+)
+CONDITION_OPENED = EventType("condition.opened", "Condition set", facts=("gate", "criterion", "due"))
+CONDITION_CLOSING_PROPOSED = EventType(
+    "condition.closing_proposed", "Condition handed in as met", facts=("gate", "criterion"),
+    audience="close_condition",
+)  # fmt: skip
+CONDITION_RETURNED = EventType(
+    "condition.returned",
+    "Condition sent back as not met",
+    facts=("gate", "criterion"),
+    audience="submit_gate",
+)
+CONDITION_MET = EventType(
+    "condition.met", "Condition accepted as met", facts=("gate", "criterion"), audience="submit_gate"
+)
+CONDITION_LAPSED = EventType(
+    "condition.lapsed", "Condition lapsed", facts=("gate", "criterion", "due"), audience="comment"
+)
+CONDITION_WAIVED = EventType(
+    "condition.waived", "Lapsed condition waived", facts=("gate", "criterion"), audience="submit_gate"
+)
+WAIVER_GRANTED = EventType(
+    "waiver.granted", "Criterion waived", facts=("gate", "criterion", "expires"), audience="submit_gate"
+)
+WAIVER_EXPIRING = EventType(
+    "waiver.expiring", "Waiver expires soon", facts=("gate", "criterion", "expires"), audience="comment"
+)
+WAIVER_EXPIRED = EventType(
+    "waiver.expired", "Waiver expired", facts=("gate", "criterion", "expires"), audience="comment"
+)
+DELEGATION_GRANTED = EventType(
+    "delegation.granted",
+    "Decision delegated",
+    facts=("gate", "until", "receiver"),
+    audience="delegate_decision",
+)
+DELEGATION_REVOKED = EventType(
+    "delegation.revoked", "Delegation revoked", facts=("gate", "receiver"), audience="delegate_decision"
+)

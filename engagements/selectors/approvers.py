@@ -1,0 +1,70 @@
+"""Who can sign a gate, and who has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from engagements.models import Approval, Delegation, Gate
+from engagements.rules.approvals import Capacity, Signed, in_words
+from portal import access
+from portal.models import User
+
+
+def capacities(viewer: User, gate: Gate, *, today: date) -> list[Capacity]:
+    """Every way in which ``viewer`` can sign this gate today: by role, as a guest, for who delegated.
+
+    A delegation gives what its giver may do now. Empty for everybody but the client's own people.
+    """
+    if viewer.side != "client":
+        return []
+    found = own_capacities(viewer, gate)
+    for delegation in delegations_to(viewer, today=today).filter(
+        Q(gate_id=gate.pk) | Q(gate_id=None), engagement_id=gate.engagement_id
+    ):
+        found += [
+            Capacity(one.role, one.principal, delegation.pk) for one in own_capacities(delegation.giver, gate)
+        ]
+    return found
+
+
+def own_capacities(person: User, gate: Gate) -> list[Capacity]:
+    """Without delegations. A guest who may decide stands for the role that is named first."""
+    reader = access.of(person)
+    if not reader.can("decide_gate", gate):
+        return []
+    roles = reader.roles(gate.tenant_id)
+    found = [Capacity(role, person.pk) for role in gate.approver_roles if role in roles]
+    if not found and gate.engagement_id in reader.engagements("decide_gate"):
+        found = [Capacity(gate.approver_role, person.pk)]
+    return found
+
+
+def delegations_to(person: User, *, today: date) -> QuerySet[Delegation]:
+    """Delegations to a person that hold today."""
+    return Delegation.objects.filter(
+        receiver=person, revoked_at=None, starts_on__lte=today, until__gte=today
+    ).select_related("giver")
+
+
+def permission(viewer: User, gate: Gate, *, today: date) -> access.Permission:
+    """May this person sign this gate, by role, as a guest, or for who delegated?"""
+    if capacities(viewer, gate, today=today):
+        return access.Permission(True)
+    if viewer.side != "client":
+        return access.Permission(False, "Only the client's own people can decide a gate.")
+    return access.Permission(False, f"Gate {gate.number} is decided by {in_words(gate.policy())}.")
+
+
+def approvals_of(round_id: UUID) -> list[Approval]:
+    """The signatures under a round, oldest first."""
+    rows = Approval.objects.filter(round_id=round_id).select_related("signed_by", "principal")
+    return list(rows.order_by("signed_at"))
+
+
+def signed(approvals: Iterable[Approval]) -> list[Signed]:
+    """The values that the rules read."""
+    return [Signed(row.seat, row.role, row.signed_by_id, row.principal_id) for row in approvals]
