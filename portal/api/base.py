@@ -33,6 +33,7 @@ class ApiViewSet(GenericViewSet[Any]):
     permission_classes = (IsAuthenticated, HasScope)
     throttle_classes = (TokenRate,)
     pagination_class = paging.CreatedCursor
+    metadata_class = None  # the OpenAPI document describes the API; OPTIONS answers 405
     parser_classes: Sequence[type[BaseParser]] = (JSONParser,)
 
     scopes: ClassVar[Mapping[str, str]] = {}
@@ -51,7 +52,7 @@ class ApiViewSet(GenericViewSet[Any]):
 
     def required_scope(self) -> str:
         """The scope of this action. Raises ImproperlyConfigured if none is named: nothing is open."""
-        if not self.action:  # a method that the route does not take: answered with 405 after this
+        if self.action in (None, "metadata"):  # a method that the route does not take: 405 after this
             return NOBODY
         try:
             return self.scopes[self.action]

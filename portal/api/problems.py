@@ -11,6 +11,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404, HttpRequest, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -122,6 +123,7 @@ def problem_response(exc: Exception, context: Mapping[str, Any]) -> Response | N
     return Response(body, status=status, headers=_headers(exc), content_type=MEDIA_TYPE)
 
 
+@csrf_exempt
 def not_found(request: HttpRequest, *args: object, **kwargs: object) -> JsonResponse:
     """The answer for an address under /api/ that is no route."""
     body = problem(

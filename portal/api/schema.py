@@ -41,12 +41,12 @@ ALWAYS = {
     "401": "No valid token and no session",
     "403": "The token lacks the scope, or the caller may not do this",
     "404": "Not there, or not for this caller",
+    "422": "A parameter or field was not accepted; `errors` points at each",
     "429": "Too many requests; Retry-After says how long to wait",
 }
 ON_WRITE = {
     "409": "Allowed, but not at this moment",
     "415": "The body has a format that is not taken",
-    "422": "Fields were not accepted; `errors` points at each",
 }
 
 ON_CHANGE = {

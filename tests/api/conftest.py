@@ -64,6 +64,10 @@ def token_for(house: House, *, by: User, scopes: Sequence[str] = tuple(SCOPES), 
 
 @pytest.fixture
 def site(house: House) -> Site:
+    return build_site(house)
+
+
+def build_site(house: House) -> Site:
     with tenant_scope([house.tenant.pk]):
         engagement = create_engagement(by=house.lead, tenant=house.tenant, title="Claims triage")
     return Site(house, engagement, token_for(house, by=house.lead))

@@ -46,6 +46,10 @@ def _quick_passwords(settings: Any) -> None:
 
 @pytest.fixture
 def house(db: None) -> House:
+    return build_house()
+
+
+def build_house() -> House:
     tenant = Tenant.objects.create(name="Harbor Mutual", slug="harbor", mfa_policy=MfaPolicy.PASSWORD)
     other = Tenant.objects.create(name="Cold Lake", slug="cold-lake")
     places: list[tuple[str, Affiliation, Tenant, Role]] = [
