@@ -253,6 +253,25 @@ class RunForm(RefusableForm):
         return Limits(max_cost=self.cleaned_data["max_cost"], max_seconds=minutes * 60 if minutes else None)
 
 
+class ComparisonForm(RefusableForm):
+    """Which two runs, and how large a difference would not matter."""
+
+    before = forms.ChoiceField(label="Before")
+    now = forms.ChoiceField(label="Now")
+    margin = forms.DecimalField(
+        min_value=0, max_value=50, initial=0, required=False, max_digits=4, decimal_places=2,
+        label="A difference that would not matter",
+        help_text="In points, such as 3. With it the page also says whether “now” is not worse by more than that.",
+    )  # fmt: skip
+
+    def offer(self, choices: Sequence[tuple[str, str]]) -> None:
+        """The runs one may choose from."""
+        for name in ("before", "now"):
+            field = self.fields[name]
+            if isinstance(field, forms.ChoiceField):
+                field.choices = list(choices)
+
+
 class PlannerForm(forms.Form):
     """How many cases it takes: two rates in percent."""
 

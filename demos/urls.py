@@ -2,10 +2,10 @@
 
 from django.urls import path
 
-from demos.views import cases, overview, runs
+from demos.views import cases, comparisons, overview, runs
 from portal import ids
 
-for prefix in ("eng", "tgt", "upl", "dsv", "run", "att"):
+for prefix in ("eng", "tgt", "upl", "dsv", "run", "att", "cmp"):
     ids.register_prefix(prefix)
 
 app_name = "demos"
@@ -25,5 +25,7 @@ urlpatterns = [
     path(f"{_base}runs/<run:run_id>/", runs.show_run, name="run"),
     path(f"{_base}runs/<run:run_id>/live/", runs.live_run, name="live_run"),
     path(f"{_base}runs/<run:run_id>/move/", runs.move_run, name="move_run"),
+    path(f"{_base}comparisons/new/", comparisons.add_comparison, name="add_comparison"),
+    path(f"{_base}comparisons/<cmp:comparison_id>/", comparisons.show_comparison, name="comparison"),
     path(f"{_base}attempts/<att:attempt_id>/", runs.show_attempt, name="attempt"),
 ]

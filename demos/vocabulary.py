@@ -55,6 +55,15 @@ class RunLimit(models.TextChoices):
     TIME = "time", "Time"
 
 
+class ComparisonVerdict(models.TextChoices):
+    """What a comparison of two runs allows to be said."""
+
+    BETTER = "better", "Better"
+    WORSE = "worse", "Worse"
+    NO_RELEVANT_DIFFERENCE = "no_relevant_difference", "No difference that matters"
+    CANNOT_TELL = "cannot_tell", "Cannot tell yet"
+
+
 OPEN_STATUSES = (RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.PAUSED)
 ACTIVE_STATUSES = (RunStatus.QUEUED, RunStatus.RUNNING)
 
@@ -86,4 +95,10 @@ RUN_FINISHED = EventType(
     "Run finished",
     facts=("number", "attempts", "passed", "failed", "errored", "ungraded", "status"),
     audience="see_engagement",
+)
+COMPARISON_FINISHED = EventType(
+    "comparison.finished",
+    "Runs compared",
+    facts=("before", "now", "cases", "newly_wrong", "put_right", "verdict", "same_system"),
+    audience="start_run",
 )

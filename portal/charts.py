@@ -216,6 +216,35 @@ def _whisker(point: Point, x: float, up: Callable[[float], float], base: float) 
     return [*body, dot]
 
 
+def difference(
+    caption: Caption, ends: tuple[float, float, float], *, words: tuple[str, str] = ("worse", "better")
+) -> SafeString:
+    """A difference in points (low, value, high) in front of zero; the side to the right of zero is the good one."""
+    low, value, high = ends
+    steps = _steps_between(min(low, -0.5) - 0.5, max(high, 0.5) + 0.5)
+    width, height, left, right, middle = 560, 96, 20, 540, 39
+
+    def across(points: float) -> float:
+        return left + (points - steps[0]) / (steps[-1] - steps[0]) * (right - left)
+
+    zero, start, end = across(0), across(low), across(high)
+    body: Draw = [
+        format_html('<rect class="hot" x="{}" y="18" width="{}" height="42" rx="3"/>', _r(zero), _r(right - zero)),
+        _text(zero - 8, 14, words[0], "tick", "end"),
+        _text(zero + 8, 14, words[1], "tick"),
+        _path("axis", f"M{left} {middle}H{right}"),
+        _path("axis", f"M{_r(zero)} 18V60"),
+        _bar((start, middle - 4, max(end - start, 1), 8), css="fill"),
+        format_html('<circle class="bub" cx="{}" cy="{}" r="6"/>', _r(across(value)), middle),
+    ]
+    for step in steps:
+        sign = "+" if step > 0 else "−" if step < 0 else ""
+        unit = " points" if step == steps[-1] else ""
+        anchor = "end" if step == steps[-1] else "middle"
+        body.append(_text(across(step), 82, f"{sign}{_number(abs(step))}{unit}", "tick", anchor))
+    return _svg(caption, (width, height), body)
+
+
 @dataclass(frozen=True, slots=True)
 class Bubble:
     """One thing on the quadrant: its key is written in the bubble; x, y from 0 to 1; ``on`` = chosen."""

@@ -111,6 +111,11 @@ def _charts() -> dict[str, Any]:
             write=lambda value: figures.percent(value, digits=0),
             target=0.85,
         ),
+        "difference": charts.difference(
+            Caption("diff", "Run 4 against run 3", "Plus 6.0 points, interval plus 0.8 to plus 11.1; zero is outside."),
+            (0.8, 6.0, 11.1),
+            words=("run 4 worse", "run 4 better"),
+        ),
         "quadrant": charts.quadrant(
             Caption("where", "Where to begin", "P1 is easy and worth most; P2 is hard; P3 is small."),
             bubbles,
