@@ -28,7 +28,7 @@ LOWER_IS_BETTER = frozenset({"wait", "cost"})
 
 @dataclass(frozen=True, slots=True)
 class CaseResult:
-    """One case in one run, over its repeats. ``passed`` None: nobody could judge it; amounts None: unknown."""
+    """One case in one run, over its repeats. ``passed`` None: not judged; amounts None: unknown."""
 
     case_id: str
     passed: bool | None

@@ -261,7 +261,7 @@ class ComparisonForm(RefusableForm):
     margin = forms.DecimalField(
         min_value=0, max_value=50, initial=0, required=False, max_digits=4, decimal_places=2,
         label="A difference that would not matter",
-        help_text="In points, such as 3. With it the page also says whether “now” is not worse by more than that.",
+        help_text="In points, such as 3. The page then also says whether “now” is no worse than that.",
     )  # fmt: skip
 
     def offer(self, choices: Sequence[tuple[str, str]]) -> None:

@@ -219,7 +219,7 @@ def _whisker(point: Point, x: float, up: Callable[[float], float], base: float) 
 def difference(
     caption: Caption, ends: tuple[float, float, float], *, words: tuple[str, str] = ("worse", "better")
 ) -> SafeString:
-    """A difference in points (low, value, high) in front of zero; the side to the right of zero is the good one."""
+    """A difference in points (low, value, high) in front of zero; right of zero is the good side."""
     low, value, high = ends
     steps = _steps_between(min(low, -0.5) - 0.5, max(high, 0.5) + 0.5)
     width, height, left, right, middle = 560, 96, 20, 540, 39
@@ -229,7 +229,9 @@ def difference(
 
     zero, start, end = across(0), across(low), across(high)
     body: Draw = [
-        format_html('<rect class="hot" x="{}" y="18" width="{}" height="42" rx="3"/>', _r(zero), _r(right - zero)),
+        format_html(
+            '<rect class="hot" x="{}" y="18" width="{}" height="42" rx="3"/>', _r(zero), _r(right - zero)
+        ),
         _text(zero - 8, 14, words[0], "tick", "end"),
         _text(zero + 8, 14, words[1], "tick"),
         _path("axis", f"M{left} {middle}H{right}"),

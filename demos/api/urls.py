@@ -1,16 +1,21 @@
 """Addresses of evaluations in the API."""
 
-from demos.api import runs, views
+from demos.api import comparisons, runs, views
 from portal import ids
 from portal.api.routes import route
 
-for _prefix in ("eng", "dsv", "tgt", "tgv", "run"):
+for _prefix in ("eng", "dsv", "tgt", "tgv", "run", "cmp"):
     ids.register_prefix(_prefix)
 
 ONE = "engagements/<eng:engagement_id>"
 MANY = {"get": "list", "post": "create"}
 
 urlpatterns = [
+    *route(f"{ONE}/comparisons", comparisons.EngagementComparisonViewSet, MANY, name="api-comparisons"),
+    *route(
+        "comparisons/<cmp:comparison_id>", comparisons.ComparisonViewSet, {"get": "retrieve"},
+        name="api-comparison",
+    ),
     *route(f"{ONE}/datasets", views.DatasetViewSet, MANY, name="api-datasets"),
     *route(
         "dataset-versions/<dsv:version_id>", views.DatasetVersionViewSet, {"get": "retrieve"},

@@ -2,64 +2,135 @@
 
 import django.db.models.deletion
 import django.db.models.expressions
-import portal.ids
-import portal.models.owned
 from django.conf import settings
 from django.db import migrations, models
 
+import portal.ids
+import portal.models.owned
 from portal.walls import AppendOnly, TenantWall
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('demos', '0003_result_versions'),
-        ('engagements', '0005_kinds_of_criteria'),
-        ('portal', '0004_idempotency'),
+        ("demos", "0003_result_versions"),
+        ("engagements", "0005_kinds_of_criteria"),
+        ("portal", "0004_idempotency"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Comparison',
+            name="Comparison",
             fields=[
-                ('id', models.UUIDField(default=portal.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('before_version', models.PositiveSmallIntegerField()),
-                ('now_version', models.PositiveSmallIntegerField()),
-                ('margin', models.DecimalField(decimal_places=4, max_digits=6)),
-                ('n', models.PositiveIntegerField()),
-                ('left_out', models.PositiveIntegerField()),
-                ('b', models.PositiveIntegerField()),
-                ('c', models.PositiveIntegerField()),
-                ('passed_before', models.PositiveIntegerField()),
-                ('difference', models.DecimalField(decimal_places=10, max_digits=12)),
-                ('low', models.DecimalField(decimal_places=10, max_digits=12)),
-                ('high', models.DecimalField(decimal_places=10, max_digits=12)),
-                ('bound_low', models.DecimalField(decimal_places=10, max_digits=12)),
-                ('bound_high', models.DecimalField(decimal_places=10, max_digits=12)),
-                ('p', models.FloatField()),
-                ('p_mid', models.FloatField()),
-                ('verdict', models.CharField(choices=[('better', 'Better'), ('worse', 'Worse'), ('no_relevant_difference', 'No difference that matters'), ('cannot_tell', 'Cannot tell yet')], max_length=24)),
-                ('noninferior', models.BooleanField(null=True)),
-                ('more_cases', models.PositiveIntegerField(null=True)),
-                ('same_target', models.BooleanField()),
-                ('same_cases', models.BooleanField()),
-                ('same_graders', models.BooleanField()),
-                ('method', models.CharField(max_length=120)),
-                ('seed', models.PositiveBigIntegerField()),
-                ('others', models.JSONField()),
-                ('slices', models.JSONField()),
-                ('lost', models.JSONField()),
-                ('won', models.JSONField()),
-                ('before', portal.models.owned.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='compared_before', to='demos.run')),
-                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('engagement', portal.models.owned.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='comparisons', to='engagements.engagement')),
-                ('now', portal.models.owned.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='compared_now', to='demos.run')),
-                ('tenant', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.tenant')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=portal.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("before_version", models.PositiveSmallIntegerField()),
+                ("now_version", models.PositiveSmallIntegerField()),
+                ("margin", models.DecimalField(decimal_places=4, max_digits=6)),
+                ("n", models.PositiveIntegerField()),
+                ("left_out", models.PositiveIntegerField()),
+                ("b", models.PositiveIntegerField()),
+                ("c", models.PositiveIntegerField()),
+                ("passed_before", models.PositiveIntegerField()),
+                ("difference", models.DecimalField(decimal_places=10, max_digits=12)),
+                ("low", models.DecimalField(decimal_places=10, max_digits=12)),
+                ("high", models.DecimalField(decimal_places=10, max_digits=12)),
+                ("bound_low", models.DecimalField(decimal_places=10, max_digits=12)),
+                ("bound_high", models.DecimalField(decimal_places=10, max_digits=12)),
+                ("p", models.FloatField()),
+                ("p_mid", models.FloatField()),
+                (
+                    "verdict",
+                    models.CharField(
+                        choices=[
+                            ("better", "Better"),
+                            ("worse", "Worse"),
+                            ("no_relevant_difference", "No difference that matters"),
+                            ("cannot_tell", "Cannot tell yet"),
+                        ],
+                        max_length=24,
+                    ),
+                ),
+                ("noninferior", models.BooleanField(null=True)),
+                ("more_cases", models.PositiveIntegerField(null=True)),
+                ("same_target", models.BooleanField()),
+                ("same_cases", models.BooleanField()),
+                ("same_graders", models.BooleanField()),
+                ("method", models.CharField(max_length=120)),
+                ("seed", models.PositiveBigIntegerField()),
+                ("others", models.JSONField()),
+                ("slices", models.JSONField()),
+                ("lost", models.JSONField()),
+                ("won", models.JSONField()),
+                (
+                    "before",
+                    portal.models.owned.TenantForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="compared_before",
+                        to="demos.run",
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "engagement",
+                    portal.models.owned.TenantForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="comparisons",
+                        to="engagements.engagement",
+                    ),
+                ),
+                (
+                    "now",
+                    portal.models.owned.TenantForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="compared_now",
+                        to="demos.run",
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="portal.tenant",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('before', 'now', 'before_version', 'now_version', 'margin'), name='runs_are_compared_once'), models.CheckConstraint(condition=models.Q(('before', models.F('now')), _negated=True), name='comparison_is_of_two_runs'), models.CheckConstraint(condition=models.Q(('n__gte', django.db.models.expressions.CombinedExpression(models.F('b'), '+', models.F('c')))), name='comparison_has_no_more_flips_than_cases')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("before", "now", "before_version", "now_version", "margin"),
+                        name="runs_are_compared_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("before", models.F("now")), _negated=True),
+                        name="comparison_is_of_two_runs",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "n__gte",
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("b"), "+", models.F("c")
+                                ),
+                            )
+                        ),
+                        name="comparison_has_no_more_flips_than_cases",
+                    ),
+                ],
             },
         ),
         TenantWall("Comparison"),

@@ -82,7 +82,7 @@ def _answers(run_id: UUID, case_ids: list[str]) -> dict[str, Attempt]:
 
 
 def paired_rows(run: Run, *, by_content: bool) -> list[dict[str, Any]]:
-    """Every attempt of a run with ``pair``: the case, or its key, question and answer when versions differ."""
+    """Every attempt of a run with ``pair``: the case, or what it asks when the versions differ."""
     rows = (
         Attempt.objects.filter(run=run)
         .order_by("position", "repeat")
@@ -93,6 +93,7 @@ def paired_rows(run: Run, *, by_content: bool) -> list[dict[str, Any]]:
     )  # fmt: skip
     found = []
     for row in rows.iterator(chunk_size=2_000):
-        parts = (row.pop("case__key"), row.pop("case__input"), row.pop("case__expected"), row.pop("case__context"))
-        found.append({**row, "pair": "\0".join(parts) if by_content else str(row["case_id"])})
+        asked = "\0".join((row["case__key"], row["case__input"], row["case__expected"], row["case__context"]))
+        kept = {name: value for name, value in row.items() if not name.startswith("case__")}
+        found.append({**kept, "pair": asked if by_content else str(row["case_id"])})
     return found

@@ -85,9 +85,7 @@ def _check(before: Run, now: Run, margin: Decimal) -> None:
         raise _invalid("/margin", "The margin lies between 0 and 50 points, such as 3.")
 
 
-def _store(
-    by: User, before: Run, now: Run, margin: Decimal, versions: Mapping[str, int]
-) -> Comparison:
+def _store(by: User, before: Run, now: Run, margin: Decimal, versions: Mapping[str, int]) -> Comparison:
     same_cases = before.plan.dataset_version_id == now.plan.dataset_version_id
     rows_before, rows_now = (
         case_results(paired_rows(run, by_content=not same_cases)) for run in (before, now)
@@ -119,7 +117,8 @@ def _figures(found: Compared) -> dict[str, object]:
 
 
 def _passed(before: Mapping[str, CaseResult], now: Mapping[str, CaseResult]) -> int:
-    return sum(row.passed is True for key, row in before.items() if key in now and now[key].passed is not None)
+    judged = [key for key, row in now.items() if row.passed is not None and key in before]
+    return sum(before[key].passed is True for key in judged)
 
 
 def _pairs(

@@ -37,7 +37,8 @@ def add_comparison(request: PersonRequest, tenant: str, engagement_id: UUID) -> 
     access.require(request.user, "start_run", engagement)
     runs = list(comparisons.comparable_runs(request.user, engagement_id)[:100])
     form = ComparisonForm(request.POST or None, initial=_initial(request, [run.public_id for run in runs]))
-    form.offer([(run.public_id, f"{run}: {run.plan.target_version}, {run.plan.dataset_version}") for run in runs])
+    names = ((run.public_id, f"{run}: {run.plan.target_version}, {run.plan.dataset_version}") for run in runs)
+    form.offer(list(names))
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
@@ -80,17 +81,18 @@ def show_comparison(
 
 def head_of(found: Comparison) -> str:
     """The one sentence of the page."""
-    now, before = found.now, found.before
-    subject = "the same system" if found.same_target else f"{now.plan.target_version}"
+    system = "the same system" if found.same_target else str(found.now.plan.target_version)
+    runs = f"cases right in run {found.now.number} than in run {found.before.number}"
     match found.verdict:
         case ComparisonVerdict.BETTER:
-            return f"Real, not noise: {subject} got more cases right in run {now.number} than in run {before.number}."
+            return f"Real, not noise: {system} got more {runs}."
         case ComparisonVerdict.WORSE:
-            return f"Real, not noise: {subject} got fewer cases right in run {now.number} than in run {before.number}."
+            return f"Real, not noise: {system} got fewer {runs}."
         case ComparisonVerdict.NO_RELEVANT_DIFFERENCE:
             return f"No difference that matters: it lies within {figures.plain(found.margin * 100)} points."
     if found.more_cases:
-        return f"Cannot tell yet: about {found.more_cases:,} more cases, changing at the same rate, would tell."
+        more = f"{found.more_cases:,} more {'case' if found.more_cases == 1 else 'cases'}"
+        return f"Cannot tell yet: about {more}, changing at the same rate, would tell."
     if not found.b and not found.c:
         return "Cannot tell them apart: no case changed sides."
     return "Cannot tell yet: as many cases got worse as got better, or the cases belong too closely together."
@@ -99,13 +101,15 @@ def head_of(found: Comparison) -> str:
 def _picture(found: Comparison) -> SafeString:
     low, value, high = (float(end) * 100 for end in (found.low, found.difference, found.high))
     zero = "inside" if low <= 0 <= high else "outside"
-    says = f"Difference {figures.points(found.difference)}, interval {figures.points_interval(found.low, found.high)}, zero is {zero}"
+    span = figures.points_interval(found.low, found.high)
+    says = f"Difference {figures.points(found.difference)}, interval {span}, zero is {zero}"
     words = (f"run {found.now.number} worse", f"run {found.now.number} better")
     return charts.difference(Caption("difference", str(found), says), (low, value, high), words=words)
 
 
 def _flips(request: PersonRequest, found: Comparison, side: str) -> Any:
-    page = Paginator([tuple(pair) for pair in getattr(found, side)], FLIPS_A_PAGE).get_page(request.GET.get(side))
+    pairs = [(first, second) for first, second in getattr(found, side)]
+    page = Paginator(pairs, FLIPS_A_PAGE).get_page(request.GET.get(side))
     return {"page": page, "rows": comparisons.flips(found, list(page.object_list))}
 
 

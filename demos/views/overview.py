@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from demos.forms import KEY_SECRET, TargetForm
 from demos.models import Target
-from demos.selectors import datasets, runs, targets
+from demos.selectors import comparisons, datasets, runs, targets
 from demos.services.targets import change_target, price_of, register_target, spec_of, try_connection
 from engagements.selectors import engagement_for
 from portal import access
@@ -35,6 +35,7 @@ def overview(request: PersonRequest, tenant: str, engagement_id: UUID) -> HttpRe
     counts = datasets.review_counts_of(newest)
     context = {
         "engagement": engagement,
+        "comparisons": comparisons.visible_comparisons(request.user, engagement_id)[:10],
         "runs": runs.visible_runs(request.user, engagement_id)[:50],
         "targets": targets.newest_target_versions(request.user, engagement_id),
         "datasets": [{"version": version, "counts": counts[version.pk]} for version in newest],

@@ -96,6 +96,7 @@ def show_run(request: PersonRequest, tenant: str, engagement_id: UUID, run_id: U
         "page_obj": Paginator(rows, FAILURES_A_PAGE).get_page(request.GET.get("page")),
         "shows_all": request.GET.get("view") == "all",
         "smallest_slice": SMALLEST_SLICE,
+        "may_start": access.of(request.user).can("start_run", run.engagement),
         "waits": run_charts.waits_of(run, result),
     }
     return render(request, "demos/run.html", context)

@@ -112,7 +112,11 @@ def _charts() -> dict[str, Any]:
             target=0.85,
         ),
         "difference": charts.difference(
-            Caption("diff", "Run 4 against run 3", "Plus 6.0 points, interval plus 0.8 to plus 11.1; zero is outside."),
+            Caption(
+                "diff",
+                "Run 4 against run 3",
+                "Plus 6.0 points, interval plus 0.8 to plus 11.1; zero is outside.",
+            ),
             (0.8, 6.0, 11.1),
             words=("run 4 worse", "run 4 better"),
         ),

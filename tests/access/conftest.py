@@ -86,6 +86,7 @@ def _build() -> House:
         grants.add_guest(guest, second, {"see_engagement"})
         keys = {**_lifecycle(world, engagement), **_evaluation(world, engagement), **_people(world)}
         keys |= _judgement(world, engagement)
+        keys |= _second_opinions(world, engagement, keys)
     bearer = {name: _token(world, name) for name in ("lead", "outsider_lead", "expired")}
     built = House(world, guest, keys, bearer)
     for persona in (*world.people(), "guest"):
@@ -179,6 +180,21 @@ def _evaluation(world: World, engagement: Any) -> dict[str, Any]:
         "tgt": target.pk, "tgv": target_version.pk, "dsv": version.pk, "upl": upload.pk, "run": run.pk,
         "att": attempt.pk,
     }  # fmt: skip
+
+
+def _second_opinions(world: World, engagement: Any, keys: dict[str, Any]) -> dict[str, Any]:
+    """What is said about a run beside its graders: a comparison."""
+    from demos.models import Attempt, Run
+    from demos.services.comparisons import compare_runs
+
+    first, attempt = Run.objects.get(pk=keys["run"]), Attempt.objects.get(pk=keys["att"])
+    second = Run.objects.get(pk=first.pk)
+    second.pk, second.number, second._state.adding = ids.uuid7(), 2, True
+    second.save()
+    attempt.pk, attempt.run, attempt._state.adding = ids.uuid7(), second, True
+    attempt.save()
+    comparison = compare_runs(by=world.lead, before_id=first.pk, now_id=second.pk)
+    return {"cmp": comparison.pk}
 
 
 def _people(world: World) -> dict[str, Any]:

@@ -79,6 +79,7 @@ CLIENT = {
             "cases/upload/<upl:upload_id>/", "cases/<dsv:version_id>/", "graders/new/", "runs/new/",
             "runs/<run:run_id>/", "runs/<run:run_id>/live/", "runs/<run:run_id>/move/",
             "attempts/<att:attempt_id>/",
+            "comparisons/new/", "comparisons/<cmp:comparison_id>/",
         )
     ),
     GATE,
@@ -118,6 +119,7 @@ API_OBJECT = {
         "runs/<run:run_id>/resume", "runs/<run:run_id>/cancel", "runs/<run:run_id>/metrics",
         "runs/<run:run_id>/attempts", "engagements/<eng:engagement_id>/success-metric",
         "dataset-versions/<dsv:version_id>/reviews",
+        "engagements/<eng:engagement_id>/comparisons", "comparisons/<cmp:comparison_id>",
     )
 }  # fmt: skip
 
