@@ -12,7 +12,7 @@ from typing import Any
 from django import forms
 
 from engagements.evidence import BindingChoice
-from engagements.models import Criterion, SuccessMetric
+from engagements.models import SuccessMetric
 from engagements.rules.decisions import ConditionTerms, DecisionTerms
 from engagements.rules.metrics import Baseline, Guardrail, MetricTerms
 from engagements.vocabulary import (
@@ -21,7 +21,6 @@ from engagements.vocabulary import (
     Outcome,
     StopReason,
     TargetKind,
-    Unit,
 )
 from portal.errors import Invalid
 from portal.models import User
@@ -62,7 +61,9 @@ class EngagementForm(PlainForm):
     )
     version = forms.IntegerField(widget=forms.HiddenInput, initial=0)
 
-    def __init__(self, *args: Any, sponsors: Sequence[User], is_new: bool, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, sponsors: Sequence[User], is_new: bool, templates: Sequence[str] = (), **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.people = {person.public_id: person for person in sponsors}
         choices = [("", "Nobody yet"), *((key, person.name) for key, person in self.people.items())]
@@ -71,6 +72,11 @@ class EngagementForm(PlainForm):
         )
         if not is_new:
             del self.fields["code"]
+        if len(templates) > 1:
+            self.fields["template"] = forms.ChoiceField(
+                choices=[(str(place), label) for place, label in enumerate(templates)],
+                help_text="Stages, gates and criteria are copied from it.",
+            )
 
     def sponsor_chosen(self) -> User | None:
         return self.people.get(self.cleaned_data["sponsor"])
@@ -168,50 +174,16 @@ def initial_metric(row: SuccessMetric) -> dict[str, Any]:
     names = ("name", "direction", "aggregation", "unit", "target_kind", "baseline_n", "baseline_from",
              "baseline_to", "baseline_source", "version")  # fmt: skip
     values: dict[str, Any] = {name: getattr(row, name) for name in names}
-    values["target"] = _plain(row.target * HUNDRED if relative else row.target)
-    values["baseline_value"] = None if row.baseline_value is None else _plain(row.baseline_value)
+    values["target"] = plain(row.target * HUNDRED if relative else row.target)
+    values["baseline_value"] = None if row.baseline_value is None else plain(row.baseline_value)
     for number, rail in enumerate(row.guardrails[:GUARDRAILS], start=1):
         values |= {
             f"rail_{number}_name": rail["name"],
             f"rail_{number}_side": "above" if rail["above"] else "under",
-            f"rail_{number}_limit": _plain(Decimal(rail["limit"])),
+            f"rail_{number}_limit": plain(Decimal(rail["limit"])),
             f"rail_{number}_unit": rail["unit"],
         }
     return values
-
-
-class CriterionForm(PlainForm):
-    """One criterion of a draft. A rate is written in per cent, a wait in milliseconds."""
-
-    text = forms.CharField(label="What is asked", max_length=200)
-    must = forms.BooleanField(label="It must be met; otherwise it only advises", required=False)
-    target = forms.DecimalField(required=False, max_digits=18, decimal_places=4, error_messages=NUMBER)
-    min_n = forms.IntegerField(
-        label="At least this many cases", min_value=0, required=False,
-        help_text="Fewer are inconclusive, however good.",
-    )  # fmt: skip
-    max_age_days = forms.IntegerField(
-        label="Not older than", min_value=1, max_value=1000, required=False, help_text="Days."
-    )
-    rationale = forms.CharField(label="Why", max_length=400, required=False, widget=forms.Textarea)
-
-    def __init__(self, *args: Any, criterion: Criterion, **kwargs: Any) -> None:
-        self.is_rate = criterion.unit == Unit.RATE
-        shown = criterion.target
-        if shown is not None:
-            shown = Decimal(_plain(shown * HUNDRED if self.is_rate else shown))
-        kwargs["initial"] = {
-            name: getattr(criterion, name) for name in ("text", "must", "min_n", "max_age_days", "rationale")
-        } | {"target": shown}
-        super().__init__(*args, **kwargs)
-
-    def changes(self) -> dict[str, Any]:
-        """Call after ``is_valid()``."""
-        data = dict(self.cleaned_data)
-        data["min_n"] = data["min_n"] or 0
-        if self.is_rate and data["target"] is not None:
-            data["target"] = data["target"] / HUNDRED
-        return data
 
 
 class BindingForm(PlainForm):
@@ -355,6 +327,6 @@ def _slug(key: str) -> str:
     return "c_" + re.sub(r"[^a-z0-9]+", "_", key.lower())
 
 
-def _plain(number: Decimal) -> str:
+def plain(number: Decimal) -> str:
     text = f"{number:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text

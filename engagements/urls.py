@@ -2,10 +2,10 @@
 
 from django.urls import path
 
-from engagements.views import criteria, decisions, evidence, overview
+from engagements.views import criteria, decisions, draft, evidence, overview, templates
 from portal import ids
 
-for prefix in ("eng", "gat", "crs", "cri", "rnd", "evi", "evv"):
+for prefix in ("eng", "gat", "crs", "cri", "rnd", "evi", "evv", "tpl"):
     ids.register_prefix(prefix)
 
 app_name = "engagements"
@@ -18,6 +18,10 @@ _version = f"{_item}versions/<evv:version_id>/"
 _round = f"{_one}rounds/<rnd:round_id>/"
 
 urlpatterns = [
+    path("templates/", templates.templates, name="templates"),
+    path("templates/standard.yaml", templates.standard_file, name="standard_template"),
+    path("templates/<tpl:template_id>.yaml", templates.template_file, name="template_file"),
+    path(f"{_one}template.yaml", templates.engagement_file, name="engagement_template"),
     path("engagements/new/", overview.new_engagement, name="new"),
     path(_one, overview.engagement_overview, name="overview"),
     path(f"{_one}edit/", overview.edit_engagement, name="edit"),
@@ -31,8 +35,11 @@ urlpatterns = [
     path(_gate, criteria.gate, name="gate"),
     path(f"{_gate}submit/", criteria.submit, name="submit"),
     path(f"{_gate}amend/", criteria.amend, name="amend"),
-    path(f"{_gate}criteria/<cri:criterion_id>/", criteria.edit_criterion, name="edit_criterion"),
-    path(f"{_gate}criteria/<cri:criterion_id>/remove/", criteria.remove_criterion, name="remove_criterion"),
+    path(f"{_gate}criteria/<cri:criterion_id>/", draft.edit_criterion, name="edit_criterion"),
+    path(f"{_gate}criteria/<cri:criterion_id>/remove/", draft.remove_criterion, name="remove_criterion"),
+    path(f"{_gate}criteria/<cri:criterion_id>/move/", draft.move_criterion, name="move_criterion"),
+    path(f"{_set}draft/", draft.draft, name="draft"),
+    path(f"{_set}draft/suggested/", draft.suggest, name="suggest_criterion"),
     path(f"{_set}bind/", criteria.bind, name="bind"),
     path(f"{_set}propose/", criteria.propose, name="propose"),
     path(f"{_set}revise/", criteria.revise, name="revise"),

@@ -303,6 +303,9 @@ METRIC_SAVED = EventType("metric.saved", "Success metric set", facts=("version",
 METRIC_SEALED = EventType(
     "metric.sealed", "Success metric sealed", facts=("side", "complete"), audience="submit_gate"
 )
+TEMPLATE_IMPORTED = EventType(
+    "template.imported", "Engagement template brought", facts=("key", "version", "sha256")
+)
 CRITERIA_CHANGED = EventType("criteria.changed", "Criteria drafted", facts=("gate", "number"))
 CRITERIA_PROPOSED = EventType(
     "criteria.proposed", "Criteria proposed", facts=("gate", "number"), audience="seal_for_client"

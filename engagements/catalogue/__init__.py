@@ -100,6 +100,15 @@ class Template:
         """What is suggested for a gate."""
         return next((stage.criteria for stage in self.stages if stage.gate == gate), ())
 
+    def measured(self) -> tuple[CriterionDraft, ...]:
+        """One criterion for each figure that the template knows how to ask for, statements left out."""
+        found: dict[tuple[str, str, str, str], CriterionDraft] = {}
+        for stage in self.stages:
+            for row in stage.criteria:
+                if row.unit != Unit.STATEMENT:
+                    found.setdefault((row.kind, row.source_key, row.source_slice, row.unit), row)
+        return tuple(found.values())
+
 
 @cache
 def default_template() -> Template:

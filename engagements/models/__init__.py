@@ -9,6 +9,7 @@ from engagements.models.measurement import Measurement
 from engagements.models.metric import SuccessMetric
 from engagements.models.review import Question, Reopening
 from engagements.models.round import CriterionResult, GateRound, Snapshot
+from engagements.models.template import EngagementTemplate
 from engagements.models.waiver import Waiver
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Decision",
     "Delegation",
     "Engagement",
+    "EngagementTemplate",
     "EngagementUserPermission",
     "EvidenceFile",
     "EvidenceItem",

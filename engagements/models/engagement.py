@@ -28,6 +28,7 @@ class Engagement(TenantOwned):
     lead = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     currency = models.CharField(max_length=3, default="USD")
     status = models.CharField(max_length=12, choices=EngagementStatus.choices, default=EngagementStatus.DRAFT)
+    template_key = models.SlugField(max_length=40, default="standard")
     template_version = models.CharField(max_length=20)
     version = models.PositiveIntegerField(default=1)
 

@@ -33,16 +33,18 @@ def create_engagement(
     code: str = "",
     sponsor: User | None = None,
     currency: str = "",
+    template: Template | None = None,
 ) -> Engagement:
     """Start an engagement: five stages, the gate of each, and the suggested criteria as drafts.
 
     The first stage is in progress at once. ``by`` becomes the lead. ``code`` "" takes the next free one, such
-    as ``HM-01``; ``currency`` "" takes the client's. Raises NotFound, Forbidden, Invalid.
+    as ``HM-01``; ``currency`` "" takes the client's; ``template`` None the one that ships. Raises NotFound,
+    Forbidden, Invalid.
     """
     access.require(by, "create_engagement", tenant)
     tenant = Tenant.objects.select_for_update().get(pk=tenant.pk)
     _check_new(tenant, title=title, code=code, sponsor=sponsor)
-    template = default_template()
+    template = template or default_template()
     engagement = Engagement.objects.create(
         tenant=tenant,
         code=code.strip() or _next_code(tenant),
@@ -51,6 +53,7 @@ def create_engagement(
         sponsor=sponsor,
         lead=by,
         currency=currency or tenant.currency,
+        template_key=template.key,
         template_version=template.version,
     )
     first = _lay_out(engagement, template)

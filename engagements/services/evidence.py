@@ -314,7 +314,7 @@ def _pay_in(version: EvidenceVersion, *, by: User) -> None:
     minutes = version.drill.get("minutes")
     _measure(version, key=item.proves, value=Decimal(1), unit=Unit.STATEMENT, by=by)
     if minutes is not None:
-        _measure(version, key=f"{item.proves}_minutes", value=Decimal(minutes), unit=Unit.OTHER, by=by)
+        _measure(version, key=f"{item.proves}_minutes", value=Decimal(minutes), unit=Unit.MINUTES, by=by)
 
 
 def _measure(version: EvidenceVersion, *, key: str, value: Decimal, unit: Unit, by: User) -> None:

@@ -12,12 +12,12 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from engagements import selectors
 from engagements.evidence import binding_choices
-from engagements.forms import BindingForm, CriterionForm, SubmitForm
-from engagements.models import CriteriaSet, Criterion, Decision, Gate, GateRound
+from engagements.forms import BindingForm, SubmitForm
+from engagements.models import CriteriaSet, Decision, Gate, GateRound
 from engagements.selectors.conditions import carried_by
 from engagements.selectors.engagements import gates_of
 from engagements.selectors.verdicts import GateStanding, measurements_of, stand, standing_of
@@ -52,48 +52,19 @@ def gates(request: PersonRequest, tenant: str, engagement_id: UUID) -> HttpRespo
         }
         for gate in found
     ]
-    return render(request, "engagements/gates.html", {"engagement": engagement, "rows": rows})
+    context = {
+        "engagement": engagement,
+        "rows": rows,
+        "may_take_away": access.of(request.user).can("manage_templates", engagement),
+    }
+    return render(request, "engagements/gates.html", context)
 
 
 @login_required
 @require_safe
 def gate(request: PersonRequest, tenant: str, engagement_id: UUID, gate_id: UUID) -> HttpResponse:
     """What a gate asks for, where it would stand now, and what can be done next."""
-    return _gate_page(request, _gate(request, engagement_id, gate_id))
-
-
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def edit_criterion(
-    request: PersonRequest, tenant: str, engagement_id: UUID, gate_id: UUID, criterion_id: UUID
-) -> HttpResponse:
-    """Change one criterion of a draft."""
-    found = _gate(request, engagement_id, gate_id)
-    access.require(request.user, "propose_criteria", found)
-    criterion = _criterion(found, criterion_id)
-    form = CriterionForm(request.POST or None, criterion=criterion)
-    if request.method == "POST" and form.is_valid():
-        try:
-            service.change_criterion(by=request.user, criterion_id=criterion_id, changes=form.changes())
-        except Invalid as refused:
-            form.show_refusal(refused)
-        else:
-            return redirect("engagements:gate", tenant, engagement_id, gate_id)
-    context = {"engagement": found.engagement, "gate": found, "criterion": criterion, "form": form}
-    return render(
-        request, "engagements/criterion_form.html", context, status=REFUSED if form.is_bound else 200
-    )
-
-
-@login_required
-@require_POST
-def remove_criterion(
-    request: PersonRequest, tenant: str, engagement_id: UUID, gate_id: UUID, criterion_id: UUID
-) -> HttpResponse:
-    """Take one criterion out of a draft."""
-    _criterion(_gate(request, engagement_id, gate_id), criterion_id)
-    service.remove_criterion(by=request.user, criterion_id=criterion_id)
-    return redirect("engagements:gate", tenant, engagement_id, gate_id)
+    return _gate_page(request, gate_of(request, engagement_id, gate_id))
 
 
 @login_required
@@ -102,9 +73,9 @@ def bind(
     request: PersonRequest, tenant: str, engagement_id: UUID, gate_id: UUID, criteria_set_id: UUID
 ) -> HttpResponse:
     """Name what will be measured."""
-    found = _gate(request, engagement_id, gate_id)
+    found = gate_of(request, engagement_id, gate_id)
     access.require(request.user, "propose_criteria", found)
-    _set(found, criteria_set_id)
+    set_of(found, criteria_set_id)
     form = BindingForm(request.POST, choices=binding_choices(engagement_id))
     if not form.is_valid():
         return _gate_page(request, found, bind_form=form)
@@ -147,7 +118,7 @@ def seal(
 @require_POST
 def amend(request: PersonRequest, tenant: str, engagement_id: UUID, gate_id: UUID) -> HttpResponse:
     """Begin a new version of sealed criteria."""
-    found = _gate(request, engagement_id, gate_id)
+    found = gate_of(request, engagement_id, gate_id)
     try:
         service.amend(by=request.user, gate_id=gate_id, reason=request.POST.get("reason", ""))
     except (Invalid, WrongMoment) as refused:
@@ -159,7 +130,7 @@ def amend(request: PersonRequest, tenant: str, engagement_id: UUID, gate_id: UUI
 @require_POST
 def submit(request: PersonRequest, tenant: str, engagement_id: UUID, gate_id: UUID) -> HttpResponse:
     """Hand the gate in and freeze its snapshot."""
-    found = _gate(request, engagement_id, gate_id)
+    found = gate_of(request, engagement_id, gate_id)
     form = SubmitForm(request.POST)
     if not form.is_valid():
         return _gate_page(request, found, submit_form=form)
@@ -183,8 +154,8 @@ def _do(
     *said: str,
 ) -> HttpResponse:
     """One verb on a criteria set; what is not right is said on the gate's page."""
-    found = _gate(request, engagement_id, gate_id)
-    _set(found, criteria_set_id)
+    found = gate_of(request, engagement_id, gate_id)
+    set_of(found, criteria_set_id)
     try:
         verb(by=request.user, criteria_set_id=criteria_set_id)
     except Invalid as refused:
@@ -255,22 +226,15 @@ def _binding_label(standing: GateStanding) -> str:
     return next((row.criterion.binding["label"] for row in standing.rows if row.criterion.binding), "")
 
 
-def _gate(request: PersonRequest, engagement_id: UUID, gate_id: UUID) -> Gate:
+def gate_of(request: PersonRequest, engagement_id: UUID, gate_id: UUID) -> Gate:
     found = selectors.gate_for(request.user, gate_id)
     if found.engagement_id != engagement_id:
         raise NotFound
     return found
 
 
-def _set(found: Gate, criteria_set_id: UUID) -> CriteriaSet:
+def set_of(found: Gate, criteria_set_id: UUID) -> CriteriaSet:
     row = found.criteria_sets.filter(pk=criteria_set_id).first()
-    if row is None:
-        raise NotFound
-    return row
-
-
-def _criterion(found: Gate, criterion_id: UUID) -> Criterion:
-    row = Criterion.objects.filter(pk=criterion_id, criteria_set__gate=found).first()
     if row is None:
         raise NotFound
     return row

@@ -19,6 +19,7 @@ from engagements.rules import metrics as metric_rules
 from engagements.selectors.activity import activity, in_short
 from engagements.selectors.engagements import metric_of
 from engagements.selectors.portfolio import PortfolioRow, rows_for
+from engagements.selectors.templates import offered
 from engagements.services import engagements as service
 from engagements.services import measurements, metrics
 from engagements.vocabulary import StageStatus
@@ -37,7 +38,10 @@ def new_engagement(request: PersonRequest, tenant: str) -> HttpResponse:
     """Start an engagement for the client of the address."""
     access.require(request.user, "create_engagement", request.tenant)
     sponsors = access.holders("decide_gate", tenant_id=request.tenant.pk)
-    form = EngagementForm(request.POST or None, sponsors=sponsors, is_new=True)
+    templates = offered(request.tenant.pk)
+    form = EngagementForm(
+        request.POST or None, sponsors=sponsors, is_new=True, templates=[row.label for row in templates]
+    )
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
@@ -48,11 +52,12 @@ def new_engagement(request: PersonRequest, tenant: str) -> HttpResponse:
                 problem_statement=data["problem_statement"],
                 code=data["code"],
                 sponsor=form.sponsor_chosen(),
+                template=templates[int(data.get("template") or 0)].template,
             )
         except Invalid as refused:
             form.show_refusal(refused)
         else:
-            messages.success(request, f"{made.title} is started, with five stages and their gates.")
+            messages.success(request, f"{made.title} is started, with its stages and their gates.")
             return redirect("engagements:overview", tenant, made.pk)
     context = {"form": form, "form_heading": "Start an engagement", "back": reverse("portfolio")}
     return render(request, "engagements/engagement_form.html", context, status=_status(form.is_bound))

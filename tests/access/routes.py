@@ -68,6 +68,10 @@ CLIENT = {
     "<slug:tenant>/tokens/",
     "<slug:tenant>/tokens/<tok:token_id>/revoke/",
     "<slug:tenant>/engagements/new/",
+    "<slug:tenant>/templates/",
+    "<slug:tenant>/templates/standard.yaml",
+    "<slug:tenant>/templates/<tpl:template_id>.yaml",
+    ENGAGEMENT + "template.yaml",
     ENGAGEMENT,
     *(
         ENGAGEMENT + rest
@@ -88,6 +92,8 @@ CLIENT = {
         for rest in (
             "submit/", "amend/", "criteria/<cri:criterion_id>/", "criteria/<cri:criterion_id>/remove/",
             "criteria/<crs:criteria_set_id>/bind/", "criteria/<crs:criteria_set_id>/propose/",
+            "criteria/<cri:criterion_id>/move/", "criteria/<crs:criteria_set_id>/draft/",
+            "criteria/<crs:criteria_set_id>/draft/suggested/",
             "criteria/<crs:criteria_set_id>/revise/", "criteria/<crs:criteria_set_id>/seal/",
         )
     ),

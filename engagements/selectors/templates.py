@@ -1,0 +1,121 @@
+"""The templates that an engagement with a client can start from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import yaml
+
+from engagements.catalogue import FORMAT, STANDARD, Template, default_template, read_template
+from engagements.models import Criterion, Engagement, EngagementTemplate, Gate
+from engagements.selectors.verdicts import set_that_counts
+from engagements.vocabulary import ApprovalPolicy
+from portal.errors import NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """One template to choose. ``stored`` None: it ships with the product."""
+
+    template: Template
+    stored: EngagementTemplate | None
+
+    @property
+    def label(self) -> str:
+        return f"{self.template.title}, version {self.template.version}"
+
+
+def offered(tenant_id: UUID) -> list[Offered]:
+    """The one that ships, then those that were brought for this client, newest version first."""
+    rows = EngagementTemplate.objects.filter(tenant_id=tenant_id).order_by("title", "-created_at", "-id")
+    return [Offered(default_template(), None), *(Offered(read_template(row.body), row) for row in rows)]
+
+
+def chosen(tenant_id: UUID, key: str, version: str) -> Template:
+    """The template under this key and version. Raises NotFound."""
+    standard = default_template()
+    if (key, version) == (standard.key, standard.version):
+        return standard
+    row = EngagementTemplate.objects.filter(tenant_id=tenant_id, key=key, version=version).first()
+    if row is None:
+        raise NotFound
+    return read_template(row.body)
+
+
+def template_of(engagement: Engagement) -> Template:
+    """The template that an engagement began with, or the one that ships where that version is gone."""
+    try:
+        return chosen(engagement.tenant_id, engagement.template_key, engagement.template_version)
+    except NotFound:
+        return default_template()
+
+
+def text_of(tenant_id: UUID, template_id: UUID | None) -> tuple[str, str]:
+    """``(file name, text)`` of a template as it was read; None is the one that ships. Raises NotFound."""
+    if template_id is None:
+        standard = default_template()
+        return f"{standard.key}-{standard.version}.yaml", STANDARD.read_text(encoding="utf-8")
+    row = EngagementTemplate.objects.filter(tenant_id=tenant_id, pk=template_id).first()
+    if row is None:
+        raise NotFound
+    return f"{row.key}-{row.version}.yaml", row.body
+
+
+def as_template(engagement: Engagement) -> str:
+    """The stages and criteria of an engagement as they are now, as the text of a template to start others."""
+    gates = Gate.objects.filter(engagement=engagement).select_related("stage").order_by("number")
+    stages = []
+    for gate in gates.prefetch_related("criteria_sets__criteria"):
+        counting = set_that_counts(sorted(gate.criteria_sets.all(), key=lambda row: row.number))
+        stages.append(
+            {
+                "kind": gate.stage.kind,
+                "name": gate.stage.name,
+                "gate": gate.number,
+                "question": gate.question,
+                "approvers": list(gate.approver_roles),
+                "policy": "all" if gate.approval == ApprovalPolicy.QUORUM else gate.approval,
+                "criteria": [_criterion(row) for row in counting.criteria.all()] if counting else [],
+            }
+        )
+    whole = {
+        "schema": FORMAT,
+        "key": engagement.code.lower(),
+        "version": "1.0",
+        "title": engagement.title,
+        "stages": stages,
+    }
+    return yaml.safe_dump(whole, allow_unicode=True, sort_keys=False, width=100)
+
+
+def _criterion(row: Criterion) -> dict[str, Any]:
+    optional = {
+        "target": _number(None if row.target_source_key else row.target),
+        "margin": _number(row.margin),
+        "source": row.source,
+        "source_slice": row.source_slice,
+        "target_source_key": row.target_source_key,
+        "min_n": row.min_n or None,
+        "max_age_days": row.max_age_days,
+        "waivable": None if row.waivable else False,
+        "rationale": row.rationale,
+    }
+    return {
+        "key": row.key,
+        "text": row.text,
+        "kind": row.kind,
+        "must": row.must,
+        "comparator": row.comparator,
+        "unit": row.unit,
+        "source_key": row.source_key,
+        **{name: value for name, value in optional.items() if value is not None and value != ""},
+    }
+
+
+def _number(value: Decimal | None) -> int | float | None:
+    if value is None:
+        return None
+    return int(value) if value == value.to_integral_value() else float(value)
