@@ -47,11 +47,9 @@ def draft(
         else:
             messages.success(request, f"{made.key} is in the draft.")
             return redirect("engagements:draft", tenant, engagement_id, gate_id, criteria_set_id)
-    rows = [
-        {"criterion": row, "asked": sentences.asked(row.terms(currency))}
-        for row in criteria_set.criteria.order_by("order", "key")
-    ]
-    there = {row["criterion"].key for row in rows}
+    criteria = list(criteria_set.criteria.order_by("order", "key"))
+    rows = [{"criterion": row, "asked": sentences.asked(row.terms(currency))} for row in criteria]
+    there = {row.key for row in criteria}
     context = {
         "engagement": found.engagement,
         "gate": found,

@@ -90,8 +90,9 @@ def standard_file(request: PersonRequest, tenant: str) -> HttpResponse:
 @require_safe
 def template_file(request: PersonRequest, tenant: str, template_id: UUID) -> HttpResponse:
     """One that was brought, byte for byte."""
+    found = text_of(request.tenant.pk, template_id)
     access.require(request.user, "manage_templates", request.tenant)
-    return _file(*text_of(request.tenant.pk, template_id))
+    return _file(*found)
 
 
 @login_required

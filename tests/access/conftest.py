@@ -96,7 +96,9 @@ def _build() -> House:
 
 def _lifecycle(world: World, engagement: Any) -> dict[str, Any]:
     from assessments.models import PainPoint
+    from engagements.catalogue import STANDARD
     from engagements.models import Criterion, Gate, GateRound
+    from engagements.services.templates import import_template
     from engagements.vocabulary import RoundStatus
 
     gate = Gate.objects.get(engagement=engagement, number=1)
@@ -108,9 +110,15 @@ def _lifecycle(world: World, engagement: Any) -> dict[str, Any]:
     pain = PainPoint.objects.create(
         tenant=world.tenant, engagement=engagement, title="Zebra pain", kind="manual_work"
     )
+    text = (
+        STANDARD.read_text()
+        .replace("key: standard", "key: zebra")
+        .replace("title: From", "title: Zebra, from")
+    )
+    template = import_template(by=world.lead, tenant=world.tenant, text=text)
     return {
-        "eng": engagement.pk, "gat": gate.pk, "crs": criterion.criteria_set_id, "cri": criterion.pk,
-        "rnd": row.pk, "pnp": pain.pk,
+        "tpl": template.pk, "eng": engagement.pk, "gat": gate.pk, "crs": criterion.criteria_set_id,
+        "cri": criterion.pk, "rnd": row.pk, "pnp": pain.pk,
     }  # fmt: skip
 
 
