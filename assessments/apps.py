@@ -9,3 +9,13 @@ class AssessmentsConfig(AppConfig):
     name = "assessments"
     verbose_name = "Assessments"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from assessments.selectors import snapshot  # models load only now
+        from assessments.services.measured import queue_refresh
+        from engagements.evidence import register_listener, register_section, register_subject_source
+
+        register_listener(queue_refresh)
+        register_section("readiness", snapshot.readiness_section)
+        register_section("risks", snapshot.risks_section)
+        register_subject_source(snapshot.subjects)

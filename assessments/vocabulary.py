@@ -44,3 +44,96 @@ PAIN_POINT_REVISED = EventType(
     "Pain point revised",
     facts=("kind", "components", "annual_cost", "guess_share", "version"),
 )
+
+
+class VersionStatus(models.TextChoices):
+    DRAFT = "draft", "Draft"
+    PUBLISHED = "published", "Published"
+    RETIRED = "retired", "Retired"
+
+
+class AnswerStatus(models.TextChoices):
+    CLAIMED = "claimed", "Claimed"
+    MEASURED = "measured", "Set by a measurement"
+    VERIFIED = "verified", "Verified"
+    CHALLENGED = "challenged", "Challenged"
+    NA_PROPOSED = "na_proposed", "Said not to apply"
+    NOT_APPLICABLE = "not_applicable", "Agreed not to apply"
+
+
+class AnswerMove(models.TextChoices):
+    CLAIM = "claim", "Claimed"
+    MEASURE = "measure", "Measured"
+    VERIFY = "verify", "Verified"
+    CHALLENGE = "challenge", "Challenged"
+    PROPOSE_NA = "propose_na", "Said not to apply"
+    AGREE_NA = "agree_na", "Agreed not to apply"
+    REFUSE_NA = "refuse_na", "Said to apply"
+    CARRY = "carry", "Taken over from an earlier version"
+
+
+class SectionStatus(models.TextChoices):
+    ASSIGNED = "assigned", "Assigned"
+    SUBMITTED = "submitted", "Handed in"
+    RETURNED = "returned", "Changes asked for"
+    DONE = "done", "Done"
+
+
+class RiskStatus(models.TextChoices):
+    OPEN = "open", "Open"
+    MITIGATING = "mitigating", "Being reduced"
+    ACCEPTED = "accepted", "Accepted by the client"
+    CLOSED = "closed", "Closed"
+
+
+class RiskResponse(models.TextChoices):
+    NONE = "", "Not decided"
+    REDUCE = "reduce", "Reduce it"
+    AVOID = "avoid", "Avoid it"
+    SHARE = "share", "Share it"
+    ACCEPT = "accept", "Live with it"
+
+
+FRAMEWORK_IMPORTED = EventType("framework.imported", "Framework imported", facts=("version", "sha256"))
+FRAMEWORK_PUBLISHED = EventType("framework.published", "Framework published", facts=("version", "sha256"))
+ASSESSMENT_STARTED = EventType(
+    "assessment.started", "Readiness assessment started", facts=("framework", "sha256", "gate"),
+    audience="answer_readiness",
+)  # fmt: skip
+ASSESSMENT_TARGET_SET = EventType("assessment.target_set", "Target gate chosen", facts=("gate",))
+ASSESSMENT_UPGRADED = EventType(
+    "assessment.upgraded", "Framework version changed",
+    facts=("framework", "sha256", "carried", "to_answer"), audience="answer_readiness",
+)  # fmt: skip
+ANSWER_CLAIMED = EventType("assessment.answer_claimed", "Question answered", facts=("question", "level"))
+ANSWER_MEASURED = EventType(
+    "assessment.answer_measured", "Question answered by a measurement", facts=("question", "level")
+)
+ANSWER_VERIFIED = EventType("assessment.answer_verified", "Answer verified", facts=("question", "level"))
+ANSWER_CHALLENGED = EventType(
+    "assessment.answer_challenged", "Answer challenged", facts=("question", "level"),
+    audience="answer_readiness",
+)  # fmt: skip
+ANSWER_NOT_APPLICABLE = EventType(
+    "assessment.not_applicable", "Question said not to apply", facts=("question", "agreed")
+)
+INTERVIEW_HELD = EventType("assessment.interview_held", "Interview held", facts=("answered", "to_ask"))
+READINESS_CHANGED = EventType(
+    "assessment.readiness_changed", "Readiness changed", facts=("level", "before", "below_target", "gate")
+)
+SECTION_ASSIGNED = EventType("assessment.section_assigned", "Section assigned", facts=("element", "due"))
+SECTION_SUBMITTED = EventType(
+    "assessment.section_submitted", "Section handed in", facts=("element",), audience="manage_readiness"
+)
+SECTION_RETURNED = EventType("assessment.section_returned", "Changes asked for", facts=("element",))
+SECTION_DONE = EventType("assessment.section_done", "Section done", facts=("element",))
+RISK_OPENED = EventType(
+    "risk.opened", "Risk opened", facts=("catalogue", "score", "signal"), audience="manage_risks"
+)
+RISK_CHANGED = EventType("risk.changed", "Risk changed", facts=("score", "status", "version"))
+RISK_ESCALATED = EventType("risk.escalated", "Risk grew", facts=("score", "before"), audience="manage_risks")
+RISK_ACCEPTED = EventType("risk.accepted", "Risk accepted", facts=("score", "until"), audience="manage_risks")
+RISK_REOPENED = EventType(
+    "risk.reopened", "Risk open again", facts=("score", "signal"), audience="manage_risks"
+)
+RISK_CLOSED = EventType("risk.closed", "Risk closed", facts=("score",))

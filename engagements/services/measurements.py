@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 
+from engagements.evidence import evidence_changed
 from engagements.models import Engagement, Measurement
 from engagements.rules.sentences import SPACE
 from engagements.vocabulary import MEASUREMENT_RECORDED, SourceKind, Unit
@@ -17,6 +20,7 @@ from portal.errors import FieldError, Forbidden, Invalid
 from portal.models import User
 
 _PLACES = Decimal("1e-12")
+_COUNT_AGAIN = timedelta(days=7)
 
 
 @transaction.atomic
@@ -61,6 +65,7 @@ def record_measurement(
         **{name: None if figure is None else figure.quantize(_PLACES) for name, figure in figures.items()},
     )  # fmt: skip
     _announce(row, by)
+    evidence_changed(engagement_id)
     return row
 
 
@@ -95,6 +100,52 @@ def record_fact(
         n=1, confidence=Decimal(1), method="exists", source_kind=source_kind, source_id=source_id,
         started_at=now, measured_at=now, valid=True, recorded_by=by,
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A figure that is counted or computed, so that its bounds are itself. ``value`` None: not known."""
+
+    key: str
+    value: Decimal | None
+    unit: Unit
+    slice: str = ""
+    n: int | None = None
+
+
+def record_counted(
+    *, by: User | None, engagement: Engagement, figures: Iterable[Counted], source_kind: SourceKind,
+    source_id: UUID, method: str,
+) -> list[Counted]:  # fmt: skip
+    """Store those figures that are not as they were, or were last stored a week ago, and return them.
+
+    A step of the verb that changed them: no event of their own.
+    """
+    now = timezone.now()
+    newest = {
+        (row.key, row.slice): row
+        for row in Measurement.objects.filter(engagement=engagement, source_kind=source_kind)
+        .order_by("key", "slice", "-measured_at")
+        .distinct("key", "slice")
+    }
+    changed = [
+        figure
+        for figure in figures
+        if (last := newest.get((figure.key, figure.slice))) is None
+        or last.value != figure.value
+        or now - last.measured_at > _COUNT_AGAIN
+    ]
+    Measurement.objects.bulk_create(
+        Measurement(
+            tenant_id=engagement.tenant_id, engagement=engagement, key=figure.key, value=figure.value,
+            unit=figure.unit, n=figure.n, bound_low=figure.value, bound_high=figure.value,
+            confidence=Decimal(1), method=method, slice=figure.slice, source_kind=source_kind,
+            source_id=source_id, started_at=now, measured_at=now, valid=figure.value is not None,
+            recorded_by=by,
+        )
+        for figure in changed
+    )  # fmt: skip
+    return changed
 
 
 def _announce(row: Measurement, by: User | None) -> None:

@@ -219,6 +219,9 @@ CELERY_BEAT_SCHEDULE = {
     "see what the date brings to gates": {
         "task": "engagements.tick", "schedule": 600, "options": {"queue": "default", "expires": 600},
     },
+    "let evidence and acceptances end": {
+        "task": "assessments.refresh_all", "schedule": 3600, "options": {"queue": "default", "expires": 3600},
+    },
 }  # fmt: skip
 
 # evidence
