@@ -11,6 +11,7 @@ from kombu.exceptions import OperationalError
 
 from demos.models import Run
 from demos.rules import shards_wanted
+from demos.services import fairness
 
 SHARD_TASK = "demos.run_shard"
 CLAIM_SIZE = 200
@@ -35,4 +36,5 @@ def send_shards(run: Run, *, waiting: int, alive: int = 0) -> int:
 
     if count:
         transaction.on_commit(send)
+        transaction.on_commit(lambda: fairness.note_waiting(run.tenant_id, run.pk))
     return count

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from uuid import UUID
 
-from demos.vocabulary import RunMove, RunStatus
+from demos.vocabulary import CaseCategory, RunMove, RunStatus
 from engagements.rules.terms import binding_sha256
-from portal.errors import WrongMoment
+from portal.errors import FieldError, Invalid, WrongMoment
 
 MOVES: dict[tuple[RunStatus, RunMove], RunStatus] = {
     (RunStatus.QUEUED, RunMove.START): RunStatus.RUNNING,
@@ -59,6 +59,27 @@ def finishing_move(*, ungraded: int, total: int) -> RunMove:
     if total and ungraded / total > MOST_GRADER_ERRORS:
         return RunMove.INVALIDATE
     return RunMove.FINISH
+
+
+def checked_quotas(quotas: Mapping[str, int]) -> dict[str, int]:
+    """Least numbers by category. Raises Invalid for an unknown category or a negative number."""
+    for category, least in quotas.items():
+        if category not in CaseCategory.values or least < 0:
+            detail = "A quota is a number that is not negative, for a category that exists."
+            raise Invalid(detail, errors=[FieldError("/quotas", "invalid", detail)])
+    return {category: least for category, least in quotas.items() if least}
+
+
+def quota_warnings(counts: Mapping[str, int], quotas: Mapping[str, int]) -> list[str]:
+    """A sentence for each category with too few accepted cases, or none at all."""
+    found = []
+    for category in CaseCategory:
+        n, least = counts.get(category, 0), quotas.get(category, 0)
+        if n < least:
+            found.append(f"{category.label}: {n} of at least {least} cases.")
+        elif n == 0:
+            found.append(f"{category.label}: no case. What the system does there is not measured.")
+    return found
 
 
 def plan_sha256(

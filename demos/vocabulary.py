@@ -24,6 +24,24 @@ class CaseVerdict(models.TextChoices):
     REJECTED = "rejected", "Rejected"
 
 
+class PersonalDataAction(models.TextChoices):
+    """What happens to cases with personal data in them."""
+
+    BLOCK = "block", "Do not run until they are out"
+    MASK = "mask", "Black them out before anything is sent"
+    ALLOW = "allow", "Send them: the client has agreed"
+
+
+class PriceClass(models.TextChoices):
+    """What is charged for."""
+
+    TOKENS_IN = "in", "Million tokens in"
+    TOKENS_OUT = "out", "Million tokens out"
+    TOKENS_CACHED = "cached", "Million cached tokens in"
+    CALL = "call", "Call"
+    MINUTE = "minute", "Minute of waiting"
+
+
 class RunStatus(models.TextChoices):
     QUEUED = "queued", "Queued"
     RUNNING = "running", "Running"
@@ -53,6 +71,7 @@ class RunLimit(models.TextChoices):
     CALLS = "calls", "Number of calls"
     COST = "cost", "Money"
     TIME = "time", "Time"
+    TOKENS = "tokens", "Tokens"
 
 
 class ComparisonVerdict(models.TextChoices):
@@ -72,6 +91,29 @@ TARGET_REGISTERED = EventType(
 )
 TARGET_CHANGED = EventType("target.changed", "Target changed", facts=("target", "version", "config_sha256"))
 TARGET_TESTED = EventType("target.tested", "Target tested", facts=("version", "works", "error_class"))
+TARGET_HALTED = EventType(
+    "target.halted",
+    "Everything on a system stopped by the client",
+    facts=("target", "runs"),
+    audience="see_engagement",
+)
+TARGET_RELEASED = EventType(
+    "target.released", "A stopped system released by the client", facts=("target",), audience="start_run"
+)
+PRICES_STORED = EventType(
+    "prices.stored", "Prices stored", facts=("table", "version", "valid_from", "valid_to", "content_sha256")
+)
+PERSONAL_DATA_RULE_SET = EventType(
+    "personal_data_rule.set", "Rule for personal data set", facts=("action", "before")
+)
+SEALED_LOOKED_AT = EventType(
+    "sealed_cases.looked_at",
+    "A result on sealed cases was shown to the consultancy",
+    facts=("run", "looks"),
+)
+DATASET_VARIED = EventType(
+    "dataset.varied", "Messy variants made", facts=("dataset", "version", "of", "cases", "seed")
+)
 DATASET_IMPORTED = EventType(
     "dataset.imported",
     "Cases imported",
@@ -89,6 +131,12 @@ RUN_PAUSED = EventType("run.paused", "Run paused", facts=("number", "done", "att
 RUN_RESUMED = EventType("run.resumed", "Run resumed", facts=("number", "done", "attempts"))
 RUN_STOPPED = EventType(
     "run.stopped", "Run stopped", facts=("number", "done", "attempts", "limit"), audience="start_run"
+)
+RUN_NEARS_LIMIT = EventType(
+    "run.nears_limit",
+    "80 % of a run's limit used",
+    facts=("number", "done", "attempts", "limit"),
+    audience="start_run",
 )
 RUN_FINISHED = EventType(
     "run.finished",

@@ -14,11 +14,13 @@
     │   ├── CriteriaSealed
     │   ├── SnapshotFrozen
     │   ├── DatasetImmutable
+    │   ├── TargetHalted
     │   └── IdempotencyInProgress
     ├── VersionConflict              412  somebody else changed it first
     ├── PreconditionRequired         428  say which version you have read
     ├── Invalid                      422  the words or the file are not right
     │   ├── HostNotAllowed
+    │   ├── PersonalDataBlocked
     │   ├── TargetUnauthorised
     │   └── IdempotencyConflict
     └── TooMany                      429  later
@@ -112,6 +114,10 @@ class DatasetImmutable(WrongMoment):
     problem, title = "dataset-immutable", "This version cannot change"
 
 
+class TargetHalted(WrongMoment):
+    problem, title = "target-halted", "The client has stopped this system"
+
+
 class VersionConflict(GatehouseError):
     status, problem, title = 412, "version-conflict", "Changed by somebody else"
 
@@ -131,6 +137,10 @@ class Invalid(GatehouseError):
 
 class HostNotAllowed(Invalid):
     problem, title = "host-not-allowed", "This address is not called"
+
+
+class PersonalDataBlocked(Invalid):
+    problem, title = "pii-blocked", "Personal data in the cases"
 
 
 class TargetUnauthorised(Invalid):

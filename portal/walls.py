@@ -1,6 +1,7 @@
 """Migration operations that put the walls into the database.
 
 ``TenantWall``   row-level security and composite foreign keys of one tenant-owned table.
+``TenantLink``   composite foreign key of a link that is added to such a table later.
 ``AppendOnly``   no UPDATE, DELETE or TRUNCATE at all.
 ``FrozenWhen``   no UPDATE or DELETE of rows for which a condition holds.
 """
@@ -90,6 +91,27 @@ class TenantWall(_TableOperation):
             "DEFERRABLE INITIALLY DEFERRED",
             f'ALTER TABLE "{parent}" FORCE ROW LEVEL SECURITY',
         ]
+
+
+class TenantLink(_TableOperation):
+    """The composite foreign key of a TenantForeignKey that came to a table later."""
+
+    def __init__(self, model: str, field: str) -> None:
+        super().__init__(model)
+        self.field = field
+
+    def up(self, model: Any) -> list[str]:
+        table = model._meta.db_table
+        return [
+            f'ALTER TABLE "{table}" NO FORCE ROW LEVEL SECURITY',
+            *TenantWall._composite(table, model._meta.get_field(self.field)),
+            f'ALTER TABLE "{table}" FORCE ROW LEVEL SECURITY',
+        ]
+
+    def down(self, model: Any) -> list[str]:
+        table = model._meta.db_table
+        field = model._meta.get_field(self.field)
+        return [f'ALTER TABLE "{table}" DROP CONSTRAINT "{_name(table, field)}"']
 
 
 class AppendOnly(_TableOperation):

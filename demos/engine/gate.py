@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections import deque
 
+from demos.engine.shares import Share
+
 SEVERAL_WITHIN_S = 1.0
 SHORTEST_REST_S = 0.5
 LONGEST_REST_S = 60.0
@@ -43,8 +45,18 @@ class Gate:
 
     @property
     def limit(self) -> int:
-        """Calls that may be under way now; never under 1."""
-        return int(self._limit)
+        """Calls that may be under way now; 0 only when this part has no share for the moment."""
+        return min(int(self._limit), self.ceiling)
+
+    def take(self, share: Share, now: float) -> None:
+        """Go on with another share of what the target takes, and rest as long as other parts have to."""
+        if share.concurrency > self.ceiling and self._limit >= self.ceiling:
+            self._limit = float(share.concurrency)  # was not held back, so the new room is open at once
+        self.ceiling = share.concurrency
+        self._limit = max(1.0, min(self._limit, float(max(share.concurrency, 1))))
+        self._spacing = 1.0 / share.per_second if share.per_second else 0.0
+        if share.rest_s > 0:
+            self.rests_until = max(self.rests_until, now + share.rest_s)
 
     def opens_at(self, now: float) -> float:
         """The instant from which the next call may be sent; ``now`` or earlier means at once."""

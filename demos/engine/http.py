@@ -13,7 +13,7 @@ import ipaddress
 import json
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
@@ -27,7 +27,8 @@ from demos.engine.targets.spec import Header, Timeouts
 from demos.engine.vocabulary import ErrorClass, clipped
 
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
-READ_BYTES = 65_536
+Watch = Callable[[bytes], bool]
+"""Looks at each piece of a response as it arrives; True when it is the one waited for."""
 
 
 class CallFailed(Exception):
@@ -67,7 +68,10 @@ class EgressRules:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A complete response, at most as long as allowed. ``elapsed_ms`` counts from sending to last byte."""
+    """A complete response, at most as long as allowed. ``elapsed_ms`` counts from sending to last byte.
+
+    ``first_ms`` is when the first piece of a streamed answer was there; None when nobody watched for it.
+    """
 
     status: int
     content_type: str
@@ -75,6 +79,7 @@ class Response:
     elapsed_ms: float
     retry_after: str = ""
     location: str = ""
+    first_ms: float | None = None
 
 
 class Secrets:
@@ -148,9 +153,22 @@ class Door:
             await self._session.close()
 
     async def post(
-        self, url: str, *, body: bytes, headers: Mapping[str, str], timeouts: Timeouts, max_bytes: int
-    ) -> Response:
+        self, url: str, *, body: bytes, headers: Mapping[str, str], timeouts: Timeouts, max_bytes: int,
+        watch: Watch | None = None,
+    ) -> Response:  # fmt: skip
         """Send ``body`` and read the response. Raises CallFailed when there is none to read."""
+        return await self._call("POST", url, body, headers, timeouts, max_bytes, watch)
+
+    async def get(
+        self, url: str, *, headers: Mapping[str, str], timeouts: Timeouts, max_bytes: int
+    ) -> Response:
+        """Read what stands at ``url``. Raises CallFailed when there is nothing to read."""
+        return await self._call("GET", url, None, headers, timeouts, max_bytes, None)
+
+    async def _call(
+        self, method: str, url: str, body: bytes | None, headers: Mapping[str, str], timeouts: Timeouts,
+        max_bytes: int, watch: Watch | None,
+    ) -> Response:  # fmt: skip
         refusal = self._rules.refusal(url)
         if refusal:
             raise CallFailed(ErrorClass.BLOCKED, refusal)
@@ -158,10 +176,15 @@ class Door:
             raise RuntimeError("The door is not open.")
         started = time.perf_counter()
         try:
-            async with self._session.post(
-                url, data=body, headers=headers, allow_redirects=False, timeout=_client_timeout(timeouts)
+            async with self._session.request(
+                method,
+                url,
+                data=body,
+                headers=headers,
+                allow_redirects=False,
+                timeout=_client_timeout(timeouts),
             ) as answer:
-                content = await _read(answer, max_bytes)
+                content, first_at = await _read(answer, max_bytes, watch)
                 elapsed_ms = (time.perf_counter() - started) * 1000
                 return Response(
                     status=answer.status,
@@ -170,6 +193,7 @@ class Door:
                     elapsed_ms=elapsed_ms,
                     retry_after=answer.headers.get("Retry-After", ""),
                     location=answer.headers.get("Location", ""),
+                    first_ms=None if first_at is None else (first_at - started) * 1000,
                 )
         except CallFailed:
             raise
@@ -216,7 +240,10 @@ def is_internal(address: str) -> bool:
     return not ip.is_global or ip.is_multicast
 
 
-async def _read(answer: aiohttp.ClientResponse, max_bytes: int) -> bytes:
+async def _read(
+    answer: aiohttp.ClientResponse, max_bytes: int, watch: Watch | None
+) -> tuple[bytes, float | None]:
+    """The body, and when ``watch`` first said yes to what had arrived."""
     too_large = CallFailed(
         ErrorClass.TOO_LARGE, f"The response is longer than the {max_bytes:,} bytes that are allowed."
     )
@@ -225,13 +252,16 @@ async def _read(answer: aiohttp.ClientResponse, max_bytes: int) -> bytes:
         raise too_large
     pieces: list[bytes] = []
     size = 0
+    first_at = None
     async for piece in answer.content.iter_any():
+        if watch is not None and first_at is None and watch(piece):
+            first_at = time.perf_counter()
         size += len(piece)
         if size > max_bytes:
             answer.close()
             raise too_large
         pieces.append(piece)
-    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces), first_at
 
 
 def _client_timeout(timeouts: Timeouts) -> aiohttp.ClientTimeout:

@@ -23,6 +23,7 @@ class RunLimits:
 
     max_calls: int | None = None
     max_cost: Decimal | None = None
+    max_tokens: int | None = None
     deadline: datetime | None = None
 
 
@@ -61,6 +62,7 @@ class Pace:
     flush_rows: int = 500
     flush_s: float = 0.25
     stop_grace_s: float = 1.0
+    share_s: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,8 @@ class RunPlan:
     """Everything that ``runner.run`` needs to know and that the run pins.
 
     ``concurrency`` and ``max_per_second`` default to those of the target. ``price`` None leaves every
-    cost None. ``keep_excerpts`` False keeps request and response text out of the rows.
+    cost None. Request and response text of an attempt that did not pass are kept, unless ``keep_excerpts``
+    is False.
     """
 
     target: TargetSpec

@@ -5,12 +5,12 @@ Every outcome here is a frozen value. ``None`` always means "not measured", neve
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 DETAIL_BYTES = 4096
 """Longest error detail and longest excerpt kept of one request or response."""
@@ -59,14 +59,47 @@ class RunEnd(StrEnum):
     STOPPED = "stopped"
     LIMIT_CALLS = "limit_calls"
     LIMIT_COST = "limit_cost"
+    LIMIT_TOKENS = "limit_tokens"
     LIMIT_TIME = "limit_time"
     LIMIT_SHARED = "limit_shared"
     DRAINED = "drained"
 
 
 @dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A tool that the target called, with its arguments."""
+
+    name: str
+    arguments: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What came with an answer. None: the target does not say."""
+
+    citations: tuple[str, ...] | None = None
+    tool_calls: tuple[ToolCall, ...] | None = None
+    session_id: str = ""
+
+
+NOTHING_FOUND = Found()
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One thing that is said in a conversation. ``checks`` hold for the answer to it."""
+
+    say: str
+    checks: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class CaseInput:
-    """One question to the target. ``expected`` is None when the case has no single right answer."""
+    """One question to the target. ``expected`` is None when the case has no single right answer.
+
+    ``turns`` are said before ``question`` in one conversation, each with checks of its own. ``checks`` are
+    checks of the last answer that this case alone carries (kind and params of a grader).
+    """
 
     id: str
     question: str
@@ -75,6 +108,8 @@ class CaseInput:
     category: str = ""
     slices: tuple[str, ...] = ()
     cluster: str = ""
+    turns: tuple[Turn, ...] = ()
+    checks: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +121,24 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class TurnResult:
+    """One turn of a conversation and what its checks say. ``passed`` None: no check, or ``error``."""
+
+    say: str
+    answer: str
+    passed: bool | None
+    reason: str
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class AttemptResult:
     """What came of one (case, repeat), after all its tries.
 
     ``latency_ms`` is that of the last try; a time-out counts with the time waited. ``first_try`` is
     "answered" or the error class of the first try, so that retries never improve a figure silently.
-    ``tokens_in``, ``tokens_out`` and ``cost`` are None when the target did not say.
+    ``tokens_in``, ``tokens_out`` and ``cost`` are None when the target did not say. ``ttft_ms`` is the time
+    to the first piece of a streamed answer. ``calls`` counts every call, those of turns and retries included.
     """
 
     case_id: str
@@ -110,6 +157,11 @@ class AttemptResult:
     cost: Decimal | None = None
     request_excerpt: str = ""
     response_excerpt: str = ""
+    calls: int = 1
+    tokens_cached: int | None = None
+    ttft_ms: float | None = None
+    found: Found = NOTHING_FOUND
+    turns: tuple[TurnResult, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,17 @@ from decimal import Decimal
 from demos.engine.http import Secrets
 from demos.engine.plan import RunOutcome, RunPlan
 from demos.engine.targets.target import Try
-from demos.engine.vocabulary import AttemptResult, AttemptStatus, Claim, ErrorClass, GradedAttempt, RunEnd
+from demos.engine.vocabulary import (
+    NOTHING_FOUND,
+    AttemptResult,
+    AttemptStatus,
+    Claim,
+    ErrorClass,
+    GradedAttempt,
+    RunEnd,
+)
+
+FREE = Decimal(0)
 
 
 @dataclass(slots=True, eq=False)
@@ -19,6 +29,7 @@ class Work:
     claim: Claim
     first_sent: float | None = None
     first_try: str = ""
+    tries: int = 0
     calls: int = 0
     sent_at: datetime | None = None
     latency_ms: float = 0.0
@@ -66,34 +77,46 @@ class Counts:
         )
 
 
-def attempt_row(work: Work, result: Try, *, plan: RunPlan, secrets: Secrets) -> AttemptResult:
+def attempt_row(
+    work: Work, result: Try, answer_text: str | None, *, plan: RunPlan, secrets: Secrets, passed: bool
+) -> AttemptResult:
     """The row of a case after its last try ``result``. No secret is in any of its texts."""
     answer, response = result.answer, result.response
     tokens_in = answer.tokens_in if answer else None
     tokens_out = answer.tokens_out if answer else None
     cost = None
     if plan.price is not None:
-        cost = plan.price.cost(tokens_in=tokens_in, tokens_out=tokens_out, calls=work.calls)
+        cost = FREE
+        if not plan.price.is_free:
+            cost = plan.price.cost(
+                tokens_in=tokens_in, tokens_out=tokens_out, calls=work.calls,
+                tokens_cached=answer.tokens_cached if answer else None, seconds=work.latency_ms / 1000,
+            )  # fmt: skip
     if work.sent_at is None:
         raise ValueError("A case that was never sent has no row.")
-    keep = plan.keep_excerpts
+    keep = plan.keep_excerpts and not passed
     return AttemptResult(
         case_id=work.claim.case.id,
         repeat=work.claim.repeat,
         status=AttemptStatus.ERRORED if answer is None else AttemptStatus.ANSWERED,
         first_try=work.first_try,
-        retries=work.calls - 1,
+        retries=work.tries - 1,
         sent_at=work.sent_at,
         latency_ms=work.latency_ms,
         error_class=result.error_class,
         error_detail=secrets.excerpt(result.detail) if result.detail else "",
-        answer=secrets.redact(answer.text) if answer else None,
+        answer=answer_text,
         http_status=response.status if response else None,
         tokens_in=tokens_in,
         tokens_out=tokens_out,
         cost=cost,
         request_excerpt=secrets.excerpt(_text(result.body)) if keep else "",
         response_excerpt=secrets.excerpt(_text(response.body)) if keep and response else "",
+        calls=work.calls,
+        tokens_cached=answer.tokens_cached if answer else None,
+        ttft_ms=response.first_ms if response else None,
+        found=answer.found if answer else NOTHING_FOUND,
+        turns=result.turns,
     )
 
 

@@ -1,9 +1,18 @@
 """The tables of evaluations. Import a model from here; each lives in the file of its noun."""
 
 from demos.models.comparison import Comparison
-from demos.models.dataset import Case, CaseReview, Dataset, DatasetVersion, Upload
+from demos.models.dataset import Case, CaseReview, Dataset, DatasetVersion, PersonalDataRule, Upload
 from demos.models.grader import Grader, GraderVersion
-from demos.models.run import Attempt, EvaluationPlan, MetricResult, PendingAttempt, PlanGrader, Run
+from demos.models.price import PriceLine, PriceTable, PriceVersion
+from demos.models.run import (
+    Attempt,
+    EvaluationPlan,
+    MetricResult,
+    PendingAttempt,
+    PlanGrader,
+    Run,
+    SealedLook,
+)
 from demos.models.target import Target, TargetExchange, TargetVersion
 
 __all__ = [
@@ -18,8 +27,13 @@ __all__ = [
     "GraderVersion",
     "MetricResult",
     "PendingAttempt",
+    "PersonalDataRule",
     "PlanGrader",
+    "PriceLine",
+    "PriceTable",
+    "PriceVersion",
     "Run",
+    "SealedLook",
     "Target",
     "TargetExchange",
     "TargetVersion",

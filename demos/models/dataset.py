@@ -7,7 +7,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 
-from demos.vocabulary import CaseCategory, CaseVerdict
+from demos.vocabulary import CaseCategory, CaseVerdict, PersonalDataAction
 from portal.models import TenantForeignKey, TenantOwned
 
 
@@ -32,7 +32,12 @@ class Dataset(TenantOwned):
 
 
 class DatasetVersion(TenantOwned):
-    """One import, frozen. ``content_sha256`` covers every case in its order."""
+    """One import, frozen. ``content_sha256`` covers every case in its order.
+
+    ``pii_counts``: how often each type of personal data was found, never a value; empty: not looked for.
+    ``left_out``: what the file asked for and Gatehouse does not have, by name, with the number of cases.
+    ``variants``: of which version these are messy variants, by which changes and seed; empty otherwise.
+    """
 
     id_prefix: ClassVar[str] = "dsv"
 
@@ -43,6 +48,9 @@ class DatasetVersion(TenantOwned):
     file_name = models.CharField(max_length=200)
     file_sha256 = models.CharField(max_length=64)
     mapping = models.JSONField()
+    pii_counts = models.JSONField(default=dict)
+    left_out = models.JSONField(default=dict)
+    variants = models.JSONField(default=dict)
     imported_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
 
     class Meta:
@@ -59,7 +67,12 @@ class DatasetVersion(TenantOwned):
 
 
 class Case(TenantOwned):
-    """One question with its expected answer, as imported. ``position`` counts from 1."""
+    """One question with its expected answer, as imported. ``position`` counts from 1.
+
+    ``turns``: what is said before the question, each with checks. ``checks``: checks that this case alone
+    carries. ``sealed``: only the client's people may read it. ``variant_of``: the clean case that ``change``
+    was made to.
+    """
 
     id_prefix: ClassVar[str] = "cas"
 
@@ -72,6 +85,11 @@ class Case(TenantOwned):
     category = models.CharField(max_length=16, choices=CaseCategory.choices, default=CaseCategory.TYPICAL)
     cluster = models.CharField(max_length=200, blank=True)
     slices = models.JSONField(default=dict)
+    turns = models.JSONField(default=list)
+    checks = models.JSONField(default=list)
+    sealed = models.BooleanField(default=False)
+    variant_of = TenantForeignKey("self", models.PROTECT, related_name="variants", null=True)
+    change = models.CharField(max_length=24, blank=True)
 
     class Meta:
         constraints = [
@@ -84,13 +102,17 @@ class Case(TenantOwned):
 
 
 class CaseReview(TenantOwned):
-    """The word of the client's expert on one case. A change of mind is a new row; the newest counts."""
+    """The word of the client's expert on one case. A change of mind is a new row; the newest counts.
+
+    ``carried_from``: the same person's word on the same content in an earlier version.
+    """
 
     id_prefix: ClassVar[str] = "crv"
 
     case = TenantForeignKey(Case, models.PROTECT, related_name="reviews")
     verdict = models.CharField(max_length=8, choices=CaseVerdict.choices)
     note = models.CharField(max_length=500, blank=True)
+    carried_from = TenantForeignKey("self", models.PROTECT, related_name="+", null=True)
     reviewed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
 
     class Meta:
@@ -112,3 +134,18 @@ class Upload(TenantOwned):
     guess = models.JSONField()
     preview = models.JSONField()
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+
+class PersonalDataRule(TenantOwned):
+    """What happens to cases of an engagement that hold personal data. Without a row they block a run."""
+
+    id_prefix: ClassVar[str] = "pdr"
+
+    engagement = TenantForeignKey("engagements.Engagement", models.PROTECT, related_name="+")
+    action = models.CharField(max_length=8, choices=PersonalDataAction.choices)
+    set_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["engagement"], name="personal_data_rule_is_one_for_engagement")
+        ]

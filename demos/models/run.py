@@ -13,15 +13,19 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from demos.models.dataset import Case, DatasetVersion
+from demos.models.dataset import Case, Dataset, DatasetVersion
 from demos.models.grader import GraderVersion
+from demos.models.price import PriceVersion
 from demos.models.target import TargetVersion
-from demos.vocabulary import ACTIVE_STATUSES, OPEN_STATUSES, RunLimit, RunStatus
+from demos.vocabulary import ACTIVE_STATUSES, OPEN_STATUSES, PersonalDataAction, RunLimit, RunStatus
 from portal.models import TenantForeignKey, TenantOwned
 
 
 class EvaluationPlan(TenantOwned):
-    """What is asked of whom, judged how, within which limits. Written once, with the run."""
+    """What is asked of whom, judged how, within which limits. Written once, with the run.
+
+    ``quotas``: least number of cases by category. ``price_version`` None: the price is that of the target.
+    """
 
     id_prefix: ClassVar[str] = "pln"
 
@@ -33,6 +37,12 @@ class EvaluationPlan(TenantOwned):
     max_cost = models.DecimalField(max_digits=18, decimal_places=4, null=True)
     max_calls = models.PositiveIntegerField(null=True)
     max_seconds = models.PositiveIntegerField(null=True)
+    max_tokens = models.PositiveBigIntegerField(null=True)
+    quotas = models.JSONField(default=dict)
+    personal_data = models.CharField(
+        max_length=8, choices=PersonalDataAction.choices, default=PersonalDataAction.BLOCK
+    )
+    price_version = TenantForeignKey(PriceVersion, models.PROTECT, related_name="plans", null=True)
     seed = models.PositiveBigIntegerField()
     config_sha256 = models.CharField(max_length=64)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
@@ -62,7 +72,8 @@ class Run(TenantOwned):
     """One execution of a plan. Its counters change in the transaction that stores the rows they count.
 
     ``total`` = accepted cases × repeats. done = passed + failed + errored + ungraded.
-    ``cost`` counts what is known; ``uncosted`` is the number of attempts whose cost is unknown.
+    ``cost`` and ``tokens`` count what is known; ``uncosted`` is the number of attempts whose cost is unknown.
+    ``calls`` counts every call of stored attempts. ``warned_at``: when 80 % of a limit were reached.
     """
 
     id_prefix: ClassVar[str] = "run"
@@ -83,6 +94,9 @@ class Run(TenantOwned):
     retries = models.PositiveIntegerField(default=0)
     cost = models.DecimalField(max_digits=18, decimal_places=8, default=0)
     uncosted = models.PositiveIntegerField(default=0)
+    calls = models.PositiveIntegerField(default=0)
+    tokens = models.PositiveBigIntegerField(default=0)
+    warned_at = models.DateTimeField(null=True)
     currency = models.CharField(max_length=3)
     started_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     started_at = models.DateTimeField(null=True)
@@ -146,6 +160,7 @@ class Attempt(TenantOwned):
 
     ``passed`` None: not graded, because there was no answer or no grader could judge it.
     ``grades``: list of {grader, score, passed, reason, error}. Money and tokens None: the target did not say.
+    ``ttft_ms`` None: not streamed. ``found``: citations, tool calls, session and turns, where there are any.
     """
 
     id_prefix: ClassVar[str] = "att"
@@ -172,6 +187,10 @@ class Attempt(TenantOwned):
     cost = models.DecimalField(max_digits=18, decimal_places=8, null=True)
     request_excerpt = models.TextField(blank=True)
     response_excerpt = models.TextField(blank=True)
+    calls = models.PositiveSmallIntegerField(default=1)
+    ttft_ms = models.FloatField(null=True)
+    tokens_cached = models.PositiveIntegerField(null=True)
+    found = models.JSONField(null=True)
 
     class Meta:
         constraints = [
@@ -217,3 +236,16 @@ class MetricResult(TenantOwned):
                 fields=["run", "result_version", "key", "slice"], name="metric_result_is_unique"
             ),
         ]
+
+
+class SealedLook(TenantOwned):
+    """The first time that a result on sealed cases was shown to the consultancy. One for a run, for ever."""
+
+    id_prefix: ClassVar[str] = "slk"
+
+    run = TenantForeignKey(Run, models.PROTECT, related_name="looks")
+    dataset = TenantForeignKey(Dataset, models.PROTECT, related_name="looks")
+    seen_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run"], name="sealed_look_is_counted_once_a_run")]

@@ -11,17 +11,31 @@ from portal.models import TenantForeignKey, TenantOwned
 
 
 class Target(TenantOwned):
-    """A system under test. How it is called stands in its versions."""
+    """A system under test. How it is called stands in its versions.
+
+    While ``halted_at`` is set, nothing is sent to it: the client has pulled the switch.
+    """
 
     id_prefix: ClassVar[str] = "tgt"
 
     engagement = TenantForeignKey("engagements.Engagement", models.PROTECT, related_name="targets")
     name = models.CharField(max_length=120)
     version = models.PositiveIntegerField(default=1)
+    halted_at = models.DateTimeField(null=True, editable=False)
+    halted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, editable=False
+    )
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["engagement", "name"], name="target_name_is_unique_in_engagement")
+            models.UniqueConstraint(
+                fields=["engagement", "name"], name="target_name_is_unique_in_engagement"
+            ),
+            models.CheckConstraint(
+                name="target_halted_by_iff_halted",
+                condition=models.Q(halted_at__isnull=True, halted_by__isnull=True)
+                | models.Q(halted_at__isnull=False, halted_by__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -64,6 +78,7 @@ class TargetExchange(TenantOwned):
     error_class = models.CharField(max_length=20, blank=True)
     http_status = models.PositiveSmallIntegerField(null=True)
     latency_ms = models.FloatField(null=True)
+    ttft_ms = models.FloatField(null=True)
     answer = models.TextField(blank=True)
     request_excerpt = models.TextField(blank=True)
     response_excerpt = models.TextField(blank=True)

@@ -20,16 +20,19 @@ from django.utils import timezone
 
 from demos import queue
 from demos.egress import egress_rules
-from demos.engine.plan import RunLimits, RunPlan
+from demos.engine.budget import Budget
+from demos.engine.plan import RunPlan
 from demos.engine.runner import run_sync
-from demos.engine.vocabulary import Claim, Control, GradedAttempt
+from demos.engine.vocabulary import Claim, Control, GradedAttempt, RunEnd
 from demos.models import Run
-from demos.services import leases, results
+from demos.services import fairness, leases, limits, results
 from demos.services.graders import spec_of as grader_spec
 from demos.services.leases import Lease
-from demos.services.runs import change_status, drop_pending
-from demos.services.targets import price_of, spec_of
-from demos.vocabulary import RUN_STOPPED, RunLimit, RunMove, RunStatus
+from demos.services.moves import change_status, drop_pending, run_path
+from demos.services.prices import price_for
+from demos.services.shares import TargetShares, in_thread
+from demos.services.targets import spec_of
+from demos.vocabulary import RUN_STOPPED, PersonalDataAction, RunLimit, RunMove, RunStatus
 from portal import audit, ids
 from portal.errors import GatehouseError
 from portal.scope import tenant_scope
@@ -37,6 +40,10 @@ from portal.secrets import read_secrets
 
 SHARD_SECONDS = 600
 """A shard hands over to a fresh one after this, well inside the time limit of its task."""
+
+SLICE_SECONDS = 5.0
+"""A shard works at least so long before it makes way for another client's run."""
+LOOK_EVERY = 0.5
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
@@ -48,6 +55,8 @@ class Order:
 
     plan: RunPlan
     secrets: dict[str, str]
+    target_id: UUID
+    masks: bool
 
 
 @dataclass(slots=True)
@@ -59,9 +68,14 @@ class Desk:
 
     lease: Lease
     ends_at: float
+    shares: TargetShares
+    budget: Budget
     thread: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "shard-database"))
     positions: dict[tuple[str, int], int] = field(default_factory=dict)
     renewed_at: float = field(default_factory=time.monotonic)
+    looked_at: float = 0.0
+    yields_from: float = field(default_factory=lambda: time.monotonic() + SLICE_SECONDS)
+    others_wait: bool = False
     handed_over: bool = False
 
     async def claim(self, limit: int) -> Sequence[Claim]:
@@ -78,15 +92,29 @@ class Desk:
         """Store rows; learn whether the run was paused or stopped meanwhile."""
         now = time.monotonic()
         renew = now - self.renewed_at >= self.lease.seconds / leases.RENEW_EVERY
-        said = await self._call(lambda: leases.store(self.lease, rows, self.positions, renew=renew))
+        said = await self._call(
+            lambda: leases.store(
+                self.lease, rows, self.positions, renew=renew, budget=self.budget, parts=self.shares.parts
+            )
+        )
         if renew:
             self.renewed_at = now
         for row in rows:
             self.positions.pop((row.attempt.case_id, row.attempt.repeat), None)
-        if said is Control.CONTINUE and now >= self.ends_at:
+        if said is Control.CONTINUE and await self._hands_over(now):
             self.handed_over = True
-            return Control.PAUSE
+            return Control.DRAIN
         return said
+
+    async def _hands_over(self, now: float) -> bool:
+        """Whether the time of this shard is over, or its slice is and another client's run waits."""
+        if now - self.looked_at >= LOOK_EVERY:
+            self.looked_at = now
+            lease = self.lease
+            self.others_wait = await in_thread(
+                lambda: fairness.should_hand_over(lease.tenant_id, lease.owner)
+            )
+        return now >= self.ends_at or (self.others_wait and now >= self.yields_from)
 
     async def _call(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self.thread, work)
@@ -95,6 +123,7 @@ class Desk:
         """Close the thread and its database connection."""
         self.thread.submit(lambda: connection.close()).result()  # the connection of that thread
         self.thread.shutdown()
+        fairness.note_done(self.lease.tenant_id, self.lease.owner)
 
 
 def execute_shard(*, tenant_id: UUID, run_id: UUID) -> None:
@@ -102,6 +131,7 @@ def execute_shard(*, tenant_id: UUID, run_id: UUID) -> None:
 
     Does nothing for a run that is not queued or running. A run that cannot be prepared fails with its reason.
     """
+    fairness.note_served(tenant_id, run_id)
     try:
         order = _prepare(tenant_id, run_id)
     except (GatehouseError, ValueError) as problem:
@@ -109,10 +139,15 @@ def execute_shard(*, tenant_id: UUID, run_id: UUID) -> None:
         return
     if order is None:
         return
-    lease = Lease(tenant_id, run_id, ids.uuid7(), settings.EVALUATION_LEASE_S)
-    desk = Desk(lease, ends_at=time.monotonic() + SHARD_SECONDS)
+    lease = Lease(tenant_id, run_id, ids.uuid7(), settings.EVALUATION_LEASE_S, order.masks)
+    target = order.plan.target
+    shares = TargetShares(order.target_id, lease.owner, target.concurrency, target.max_per_second, in_thread)
+    desk = Desk(lease, time.monotonic() + SHARD_SECONDS, shares, Budget(order.plan.limits))
     try:
-        outcome = run_sync(order.plan, source=desk, sink=desk, secrets=order.secrets, egress=egress_rules())
+        outcome = run_sync(
+            order.plan, source=desk, sink=desk, secrets=order.secrets, egress=egress_rules(), shares=shares,
+            budget=desk.budget,
+        )  # fmt: skip
     except ValueError as problem:
         _fail(tenant_id, run_id, str(problem))
         return
@@ -121,15 +156,19 @@ def execute_shard(*, tenant_id: UUID, run_id: UUID) -> None:
     logger.info(
         "shard of run %s: %s, %s attempts in %.1f s", run_id, outcome.end, outcome.finished, outcome.seconds
     )
-    _settle(tenant_id, run_id, handed_over=desk.handed_over)
+    _settle(tenant_id, run_id, end=outcome.end, handed_over=desk.handed_over)
 
 
 def _prepare(tenant_id: UUID, run_id: UUID) -> Order | None:
     """Start the run if it is queued, and gather what the engine needs. None: nothing to do."""
     with tenant_scope([tenant_id]):
         run = (
-            Run.objects.select_for_update(of=("self",)).select_related("plan__target_version").get(pk=run_id)
+            Run.objects.select_for_update(of=("self",))
+            .select_related("plan__target_version__target", "plan__price_version")
+            .get(pk=run_id)
         )
+        if run.plan.target_version.target.halted_at is not None:
+            return None
         if run.status == RunStatus.QUEUED:
             change_status(run, RunMove.START, now=timezone.now())
         if run.status != RunStatus.RUNNING or run.done == run.total:
@@ -142,20 +181,16 @@ def _prepare(tenant_id: UUID, run_id: UUID) -> Order | None:
                 target=target,
                 graders=tuple(grader_spec(row.grader_version) for row in graders),
                 pass_threshold=plan.threshold,
-                price=price_of(plan.target_version),
-                limits=RunLimits(
-                    max_calls=None
-                    if plan.max_calls is None
-                    else max(plan.max_calls - run.done - run.retries, 1),
-                    max_cost=None if plan.max_cost is None else plan.max_cost - run.cost,
-                    deadline=leases.deadline_of(run, plan),
-                ),
+                price=price_for(plan),
+                limits=limits.limits_left(run, plan, parts=settings.EVALUATION_SHARDS),
             ),
             secrets=read_secrets(tenant_id, target.secret_names),
+            target_id=plan.target_version.target_id,
+            masks=plan.personal_data == PersonalDataAction.MASK,
         )
 
 
-def _settle(tenant_id: UUID, run_id: UUID, *, handed_over: bool) -> None:
+def _settle(tenant_id: UUID, run_id: UUID, *, end: RunEnd, handed_over: bool) -> None:
     """After a shard: finish a complete run, stop one at its limit, pass on what is left."""
     with tenant_scope([tenant_id]):
         run = Run.objects.select_for_update(of=("self",)).select_related("plan").get(pk=run_id)
@@ -164,7 +199,11 @@ def _settle(tenant_id: UUID, run_id: UUID, *, handed_over: bool) -> None:
             return
         if run.status != RunStatus.RUNNING:
             return
-        limit = leases.limit_hit(run, run.plan, now=timezone.now())
+        limit = limits.limit_hit(run, run.plan, now=timezone.now())
+        if not limit and not leases.shards_alive(run):
+            limit = limits.LIMIT_OF_END.get(
+                end, RunLimit.NONE
+            )  # what is left is too little for one more case
         if limit:
             stop_at_limit(run, limit)
         elif handed_over:
@@ -180,7 +219,7 @@ def stop_at_limit(run: Run, limit: RunLimit) -> None:
     facts: dict[str, audit.Fact] = {
         "number": run.number, "done": run.done, "attempts": run.total, "limit": str(limit),
     }  # fmt: skip
-    audit.record(actor=None, event=RUN_STOPPED, subject=run, facts=facts)
+    audit.record(actor=None, event=RUN_STOPPED, subject=run, facts=facts, path=run_path(run))
 
 
 def _fail(tenant_id: UUID, run_id: UUID, reason: str) -> None:
@@ -195,4 +234,4 @@ def _fail(tenant_id: UUID, run_id: UUID, reason: str) -> None:
         facts: dict[str, audit.Fact] = {
             "number": run.number, "done": run.done, "attempts": run.total, "limit": "failed",
         }  # fmt: skip
-        audit.record(actor=None, event=RUN_STOPPED, subject=run, facts=facts)
+        audit.record(actor=None, event=RUN_STOPPED, subject=run, facts=facts, path=run_path(run))

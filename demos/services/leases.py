@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -16,10 +16,22 @@ import orjson
 from django.db import connection
 from django.utils import timezone
 
-from demos.engine.vocabulary import CaseInput, Claim, Control, GradedAttempt
-from demos.models import Case, EvaluationPlan, Run
+from demos.engine.budget import Budget
+from demos.engine.personal_data import masked
+from demos.engine.vocabulary import (
+    NOTHING_FOUND,
+    AttemptResult,
+    CaseInput,
+    Claim,
+    Control,
+    GradedAttempt,
+    Turn,
+)
+from demos.models import Case, EvaluationPlan, PendingAttempt, Run
+from demos.services.limits import limit_hit, limits_left, warn_if_near
+from demos.services.moves import run_path
 from demos.services.targets import plain_text
-from demos.vocabulary import RunLimit, RunStatus
+from demos.vocabulary import RunStatus
 from portal import ids
 from portal.scope import tenant_scope
 
@@ -29,18 +41,20 @@ RENEW_EVERY = 4
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """One shard's hold on attempts of one run."""
+    """One shard's hold on attempts of one run. ``masks``: personal data is blacked out before it is sent."""
 
     tenant_id: UUID
     run_id: UUID
     owner: UUID
     seconds: float
+    masks: bool = False
 
 
 COLUMNS = (
     "id", "tenant_id", "created_at", "run_id", "case_id", "repeat", "position", "passed", "score", "reason",
     "grader_error", "grades", "error_class", "error_detail", "first_try", "retries", "http_status", "answer",
     "sent_at", "latency_ms", "tokens_in", "tokens_out", "cost", "request_excerpt", "response_excerpt",
+    "calls", "ttft_ms", "tokens_cached", "found",
 )  # fmt: skip
 _COLUMN_LIST = ", ".join(COLUMNS)
 
@@ -66,12 +80,17 @@ RENEW = """
 UPDATE demos_pendingattempt SET lease_expires = clock_timestamp() + make_interval(secs => %s)
 WHERE run_id = %s AND lease_owner = %s
 """
+INCOMING = """
+CREATE TEMP TABLE IF NOT EXISTS demos_incoming (LIKE demos_attempt) ON COMMIT DELETE ROWS
+"""
+COPY = f"COPY demos_incoming ({_COLUMN_LIST}) FROM STDIN"
+SMALLEST = Decimal("0.00000001")
 STORE = f"""
 WITH stored AS (
     INSERT INTO demos_attempt ({_COLUMN_LIST})
     SELECT {_COLUMN_LIST} FROM demos_incoming ORDER BY case_id, repeat
     ON CONFLICT (run_id, case_id, repeat) DO NOTHING
-    RETURNING passed, error_class, retries, cost
+    RETURNING passed, error_class, retries, cost, calls, tokens_in, tokens_out
 ), gone AS (
     DELETE FROM demos_pendingattempt p USING demos_incoming i
     WHERE p.run_id = i.run_id AND p.case_id = i.case_id AND p.repeat = i.repeat
@@ -82,12 +101,14 @@ WITH stored AS (
         count(*) FILTER (WHERE error_class <> '') AS errored,
         count(*) FILTER (WHERE error_class = '' AND passed IS NULL) AS ungraded,
         coalesce(sum(retries), 0) AS retries, coalesce(sum(cost), 0) AS cost,
-        count(*) FILTER (WHERE cost IS NULL) AS uncosted
+        count(*) FILTER (WHERE cost IS NULL) AS uncosted, coalesce(sum(calls), 0) AS calls,
+        coalesce(sum(coalesce(tokens_in, 0) + coalesce(tokens_out, 0)), 0) AS tokens
     FROM stored
 )
 UPDATE demos_run r SET done = r.done + s.done, passed = r.passed + s.passed, failed = r.failed + s.failed,
     errored = r.errored + s.errored, ungraded = r.ungraded + s.ungraded, retries = r.retries + s.retries,
-    cost = r.cost + s.cost, uncosted = r.uncosted + s.uncosted
+    cost = r.cost + s.cost, uncosted = r.uncosted + s.uncosted, calls = r.calls + s.calls,
+    tokens = r.tokens + s.tokens
 FROM sums s WHERE r.id = %s
 """  # noqa: S608  # column names are ours
 
@@ -102,7 +123,7 @@ def claim(lease: Lease, limit: int) -> dict[tuple[str, int], tuple[Claim, int]]:
             rows = sorted(cursor.fetchall(), key=lambda row: row[2])
         cases = Case.objects.in_bulk([row[0] for row in rows])
     return {
-        (str(case_id), repeat): (Claim(case_input(cases[case_id]), repeat), position)
+        (str(case_id), repeat): (Claim(case_input(cases[case_id], masks=lease.masks), repeat), position)
         for case_id, repeat, position in rows
     }
 
@@ -118,19 +139,22 @@ def release(lease: Lease, claims: Sequence[Claim]) -> None:
 
 
 def store(
-    lease: Lease, rows: Sequence[GradedAttempt], positions: Mapping[tuple[str, int], int], *, renew: bool
-) -> Control:
+    lease: Lease, rows: Sequence[GradedAttempt], positions: Mapping[tuple[str, int], int], *, renew: bool,
+    budget: Budget | None = None, parts: int = 1,
+) -> Control:  # fmt: skip
     """Store rows, counters and lease in one transaction, and say how the shard goes on.
 
-    A row that another shard stored first is skipped and not counted.
+    A row that another shard stored first is skipped and not counted. ``budget`` is granted what is left, of
+    which ``parts`` shards take equal shares.
     """
+    now = timezone.now()
     with tenant_scope([lease.tenant_id]), connection.cursor() as cursor:
         if rows:
-            cursor.execute("CREATE TEMP TABLE demos_incoming (LIKE demos_attempt) ON COMMIT DROP")
-            with cursor.copy(f"COPY demos_incoming ({_COLUMN_LIST}) FROM STDIN") as sink:
+            cursor.execute(INCOMING)
+            with cursor.copy(COPY) as sink:
                 for row in rows:
-                    key = (row.attempt.case_id, row.attempt.repeat)
-                    sink.write_row(_values(lease, row, positions[key]))
+                    attempt = row.attempt
+                    sink.write_row(_values(lease, row, positions[attempt.case_id, attempt.repeat], now))
         if rows or renew:
             cursor.execute(LOCK, [lease.run_id])
         if rows:
@@ -138,7 +162,18 @@ def store(
         if renew:
             cursor.execute(RENEW, [lease.seconds, lease.run_id, lease.owner])
         run = Run.objects.select_related("plan").get(pk=lease.run_id)
-        return control(run, run.plan, now=timezone.now())
+        if rows:
+            warn_if_near(run, run.plan, now=now, path="" if run.warned_at else run_path(run))
+        if budget is not None and budget.bounded:
+            left = limits_left(run, run.plan, parts=parts)
+            budget.grant(calls=left.max_calls, cost=left.max_cost, tokens=left.max_tokens)
+        return control(run, run.plan, now=now)
+
+
+def shards_alive(run: Run) -> int:
+    """Shards that hold attempts of ``run`` by a lease that has not run out."""
+    held = PendingAttempt.objects.filter(run=run, lease_expires__gt=timezone.now())
+    return held.values("lease_owner").distinct().count()
 
 
 def control(run: Run, plan: EvaluationPlan, *, now: datetime) -> Control:
@@ -150,53 +185,66 @@ def control(run: Run, plan: EvaluationPlan, *, now: datetime) -> Control:
     return Control.BUDGET if limit_hit(run, plan, now=now) else Control.CONTINUE
 
 
-def limit_hit(run: Run, plan: EvaluationPlan, *, now: datetime) -> RunLimit:
-    """The limit that a run has reached, NONE if none. Calls count every try."""
-    if plan.max_cost is not None and run.cost >= plan.max_cost:
-        return RunLimit.COST
-    if plan.max_calls is not None and run.done + run.retries >= plan.max_calls:
-        return RunLimit.CALLS
-    deadline = deadline_of(run, plan)
-    return RunLimit.TIME if deadline is not None and now >= deadline else RunLimit.NONE
-
-
-def deadline_of(run: Run, plan: EvaluationPlan) -> datetime | None:
-    """When the time limit strikes; None without one, or before the start."""
-    if plan.max_seconds is None or run.started_at is None:
-        return None
-    return run.started_at + timedelta(seconds=plan.max_seconds)
-
-
-def case_input(case: Case) -> CaseInput:
-    """A stored case as the engine asks it."""
+def case_input(case: Case, *, masks: bool = False) -> CaseInput:
+    """A stored case as the engine asks it. What only graders see, the expected answer, is never masked."""
     slices = tuple(f"{name}={value}" for name, value in sorted(case.slices.items()))
+    question, context, turns = case.input, case.context, case.turns
+    if masks:
+        question, context = masked(question), masked(context)
+        turns = [{**turn, "say": masked(turn["say"])} for turn in turns]
     return CaseInput(
-        str(case.pk), case.input, case.expected, case.context, case.category, slices, case.cluster
-    )
+        str(case.pk), question, case.expected, context, case.category, slices, case.cluster,
+        tuple(Turn(turn["say"], tuple(turn.get("checks", ()))) for turn in turns), tuple(case.checks),
+    )  # fmt: skip
 
 
-def _values(lease: Lease, row: GradedAttempt, position: int) -> tuple[Any, ...]:
+def _values(lease: Lease, row: GradedAttempt, position: int, now: datetime) -> tuple[Any, ...]:
     attempt, verdict = row.attempt, row.verdict
     grades = [
         {"grader": g.grader, "score": g.score, "passed": g.passed, "reason": g.reason, "error": g.error}
         for g in row.grades
     ]
     return (
-        ids.uuid7(), lease.tenant_id, timezone.now(), lease.run_id, UUID(attempt.case_id), attempt.repeat,
+        ids.uuid7(), lease.tenant_id, now, lease.run_id, attempt.case_id, attempt.repeat,
         position,
         verdict.passed if verdict else None,
         verdict.score if verdict else None,
         plain_text(verdict.reason) if verdict else "",
         plain_text(verdict.error) if verdict else "",
-        plain_text(orjson.dumps(grades).decode()).replace("\\u0000", "\\ufffd"),
-        str(attempt.error_class or ""),
+        _json(grades),
+        attempt.error_class.value if attempt.error_class else "",
         plain_text(attempt.error_detail),
         attempt.first_try, attempt.retries, attempt.http_status,
         None if attempt.answer is None else plain_text(attempt.answer),
         attempt.sent_at, attempt.latency_ms, attempt.tokens_in, attempt.tokens_out, _money(attempt.cost),
         plain_text(attempt.request_excerpt), plain_text(attempt.response_excerpt),
+        attempt.calls, attempt.ttft_ms, attempt.tokens_cached,
+        None if attempt.found is NOTHING_FOUND and not attempt.turns else _json(_found(attempt)),
     )  # fmt: skip
 
 
+def _found(attempt: AttemptResult) -> dict[str, Any]:
+    """What came with the answer, as stored: only what there is."""
+    found = attempt.found
+    stored: dict[str, Any] = {}
+    if found.citations is not None:
+        stored["citations"] = list(found.citations)
+    if found.tool_calls is not None:
+        stored["tool_calls"] = [{"name": c.name, "arguments": dict(c.arguments)} for c in found.tool_calls]
+    if found.session_id:
+        stored["session_id"] = found.session_id
+    if attempt.turns:
+        stored["turns"] = [
+            {"say": t.say, "answer": t.answer, "passed": t.passed, "reason": t.reason, "error": t.error}
+            for t in attempt.turns
+        ]
+    return stored
+
+
+def _json(value: Any) -> str:
+    """JSON that PostgreSQL can hold: no zero characters."""
+    return plain_text(orjson.dumps(value).decode()).replace("\\u0000", "\\ufffd")
+
+
 def _money(cost: Decimal | None) -> Decimal | None:
-    return None if cost is None else cost.quantize(Decimal("0.00000001"))
+    return cost.quantize(SMALLEST) if cost else cost

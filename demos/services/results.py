@@ -10,7 +10,7 @@ from django.utils import timezone
 from demos.figures import Figure, Outcome, figures_of
 from demos.models import Attempt, Case, MetricResult, Run
 from demos.rules import finishing_move
-from demos.services.runs import change_status
+from demos.services.moves import change_status, run_path
 from demos.vocabulary import OPEN_STATUSES, RUN_FINISHED, RunMove
 from engagements.services.measurements import record_measurement
 from engagements.vocabulary import SourceKind
@@ -92,11 +92,6 @@ def outcomes(run: Run) -> Iterator[Outcome]:
 def _variant_link() -> list[str]:
     """The column that names the case which a messy variant was made from, where cases have one."""
     return ["case__variant_of_id"] if any(f.name == "variant_of" for f in Case._meta.get_fields()) else []
-
-
-def run_path(run: Run) -> str:
-    """Where a run is read in the browser."""
-    return f"/{run.tenant.slug}/engagements/{run.engagement.public_id}/runs/{run.public_id}/"
 
 
 def _record(run: Run, figure: Figure, *, valid: bool, config_sha256: str) -> None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import secrets as chance
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -15,10 +14,21 @@ from django.utils import timezone
 
 from demos import queue
 from demos.engine.graders import build_graders
-from demos.models import DatasetVersion, EvaluationPlan, GraderVersion, PendingAttempt, PlanGrader, Run
-from demos.rules import next_status, plan_sha256
+from demos.models import (
+    DatasetVersion,
+    EvaluationPlan,
+    GraderVersion,
+    PlanGrader,
+    Run,
+    Target,
+)
+from demos.rules import checked_quotas, plan_sha256
 from demos.selectors import datasets, runs, targets
 from demos.services.graders import spec_of
+from demos.services.halting import check_not_halted
+from demos.services.moves import change_status, drop_pending, run_path
+from demos.services.personal_data import action_for, check_personal_data
+from demos.services.prices import version_for
 from demos.vocabulary import (
     ACTIVE_STATUSES,
     RUN_PAUSED,
@@ -26,7 +36,6 @@ from demos.vocabulary import (
     RUN_STARTED,
     RUN_STOPPED,
     RunMove,
-    RunStatus,
 )
 from engagements.models import Engagement
 from portal import access, audit
@@ -44,6 +53,7 @@ class Limits:
     max_cost: Decimal | None = None
     max_calls: int | None = None
     max_seconds: int | None = None
+    max_tokens: int | None = None
 
 
 @transaction.atomic
@@ -56,10 +66,13 @@ def start_run(
     grader_version_ids: Sequence[UUID],
     repeats: int = 1,
     limits: Limits = Limits(),  # frozen
+    quotas: Mapping[str, int] | None = None,
 ) -> Run:
     """Queue a run of every accepted case. Its shard tasks are sent after commit.
 
-    Raises Forbidden, NotFound, RunLimitReached, or Invalid when there is no grader or no accepted case.
+    ``quotas``: least number of accepted cases by category; a category below it is warned of, not refused.
+    Raises Forbidden, NotFound, RunLimitReached, TargetHalted, PersonalDataBlocked, or Invalid when there is
+    no grader or no accepted case.
     """
     engagement = access.visible(by, Engagement.objects.select_for_update()).filter(pk=engagement_id).first()
     if engagement is None:
@@ -76,6 +89,7 @@ def start_run(
         grader_version_ids,
         repeats=repeats,
         limits=limits,
+        quotas=quotas or {},
     )
     last = Run.objects.filter(engagement=engagement).aggregate(last=Max("number"))["last"] or 0
     run = Run(
@@ -88,6 +102,7 @@ def start_run(
             "/dataset_version",
             "No case of this version is accepted yet. The client's expert accepts them on the page of cases.",
         )
+    check_personal_data(plan)
     run.total = run.case_count * repeats
     run.save()
     _insert_pending(run)
@@ -116,6 +131,9 @@ def pause_run(*, by: User, run_id: UUID) -> Run:
 @transaction.atomic
 def resume_run(*, by: User, run_id: UUID) -> Run:
     """Let a paused run go on. Raises WrongMoment if it is not paused."""
+    target = Target.objects.filter(versions__plans__runs=run_id).first()
+    if target is not None and access.visible(by, Run.objects.filter(pk=run_id)).exists():
+        check_not_halted(target)
     run = _move(by, run_id, RunMove.RESUME, RUN_RESUMED, action="start_run")
     run.started_at = run.started_at or timezone.now()
     run.shards_queued_at = timezone.now()
@@ -132,31 +150,15 @@ def cancel_run(*, by: User, run_id: UUID) -> Run:
     return run
 
 
-def change_status(run: Run, move: RunMove, *, now: datetime) -> None:
-    """Move a locked run. Sets started_at and finished_at as the status asks; raises WrongMoment."""
-    run.status = next_status(RunStatus(run.status), move)
-    if move == RunMove.START:
-        run.started_at = run.started_at or now
-    if run.status not in (RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.PAUSED):
-        run.finished_at = now
-    run.version += 1
-    run.save(update_fields=["status", "started_at", "finished_at", "version"])
-
-
-def drop_pending(run: Run) -> None:
-    """Forget what a run that is over will not ask. A shard that still holds some gives back nothing."""
-    PendingAttempt.objects.filter(run=run).delete()
-
-
 def _move(by: User, run_id: UUID, move: RunMove, event: EventType, *, action: str) -> Run:
     runs.run_for(by, run_id)
-    run = Run.objects.select_for_update(of=("self",)).select_related("engagement").get(pk=run_id)
+    run = Run.objects.select_for_update(of=("self",)).select_related("engagement", "tenant").get(pk=run_id)
     access.require(by, action, run.engagement)
     change_status(run, move, now=timezone.now())
     facts: dict[str, audit.Fact] = {"number": run.number, "done": run.done, "attempts": run.total}
     if event is RUN_STOPPED:
         facts["limit"] = ""
-    audit.record(actor=by, event=event, subject=run, facts=facts)
+    audit.record(actor=by, event=event, subject=run, facts=facts, path=run_path(run))
     return run
 
 
@@ -169,8 +171,10 @@ def _write_plan(
     *,
     repeats: int,
     limits: Limits,
+    quotas: Mapping[str, int],
 ) -> EvaluationPlan:
     target = targets.target_version_for(by, target_version_id)
+    check_not_halted(Target.objects.select_for_update().get(pk=target.target_id))
     dataset = datasets.dataset_version_for(by, dataset_version_id)
     DatasetVersion.objects.select_for_update().get(pk=dataset.pk)  # nobody reviews its cases meanwhile
     found = {
@@ -194,6 +198,10 @@ def _write_plan(
         max_cost=limits.max_cost,
         max_calls=limits.max_calls,
         max_seconds=limits.max_seconds,
+        max_tokens=limits.max_tokens,
+        quotas=checked_quotas(quotas),
+        personal_data=action_for(engagement.pk),
+        price_version=version_for(engagement, str(target.config.get("model", "")), on=timezone.localdate()),
         seed=chance.randbelow(2**31),
         config_sha256=plan_sha256(
             target=target.config_sha256,

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from demos import queue
 from demos.models import PendingAttempt, Run
-from demos.services import leases, results
+from demos.services import leases, limits, results
 from demos.services.datasets import drop_old_uploads
 from demos.services.execution import stop_at_limit
 from demos.vocabulary import OPEN_STATUSES, RunStatus
@@ -50,13 +50,8 @@ def sweep_run(*, tenant_id: UUID, run_id: UUID) -> None:
             return
         if run.status == RunStatus.PAUSED:
             return
-        alive = (
-            PendingAttempt.objects.filter(run=run, lease_expires__gt=now)
-            .values("lease_owner")
-            .distinct()
-            .count()
-        )
-        if not alive and (limit := leases.limit_hit(run, run.plan, now=now)):
+        alive = leases.shards_alive(run)
+        if not alive and (limit := limits.limit_hit(run, run.plan, now=now)):
             stop_at_limit(run, limit)
             return
         patience = timedelta(seconds=settings.EVALUATION_LEASE_S)

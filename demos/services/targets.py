@@ -14,7 +14,7 @@ from django.db import transaction
 from demos.egress import egress_rules
 from demos.engine.pricing import Price
 from demos.engine.targets.probe import Exchange, probe_sync
-from demos.engine.targets.spec import Header, TargetKind, TargetSpec, Timeouts
+from demos.engine.targets.spec import Header, Polling, TargetKind, TargetSpec, Timeouts
 from demos.engine.targets.target import wire_for
 from demos.models import Target, TargetExchange, TargetVersion
 from demos.selectors import targets as reading
@@ -130,6 +130,11 @@ def spec_of(version: TargetVersion) -> TargetSpec:
     stored["kind"] = TargetKind(stored["kind"])
     stored["headers"] = tuple(Header(**header) for header in stored["headers"])
     stored["timeouts"] = Timeouts(**stored["timeouts"])
+    if stored.get("polling"):
+        polling = stored["polling"]
+        stored["polling"] = Polling(
+            **{**polling, "done": tuple(polling["done"]), "failed": tuple(polling["failed"])}
+        )
     return TargetSpec(**stored)
 
 
@@ -137,12 +142,14 @@ def price_of(version: TargetVersion) -> Price:
     """The engine's price of a stored version."""
     stored = dict(version.prices)
     currency = stored.pop("currency")
-    return Price(currency, **{key: Decimal(value) for key, value in stored.items()})
+    return Price(currency, **{key: Decimal(value) for key, value in stored.items() if value is not None})
 
 
 def price_json(price: Price) -> dict[str, str]:
     """A price as stored: amounts as text, so that no digit is lost."""
-    return {key: str(value) for key, value in asdict(price).items()}
+    later = {"per_million_cached": None, "per_minute": Decimal(0)}
+    stored = asdict(price)
+    return {key: str(value) for key, value in stored.items() if key not in later or value != later[key]}
 
 
 def _add_version(by: User, target: Target, number: int, spec: TargetSpec, price: Price) -> TargetVersion:
@@ -166,6 +173,7 @@ def _keep(by: User, version: TargetVersion, exchange: Exchange) -> TargetExchang
         error_class=str(exchange.error_class or ""),
         http_status=exchange.status,
         latency_ms=exchange.elapsed_ms,
+        ttft_ms=exchange.first_ms,
         answer=plain_text(exchange.answer or ""),
         request_excerpt=plain_text(exchange.request_text),
         response_excerpt=plain_text(exchange.response_text),
@@ -183,6 +191,8 @@ def _keep(by: User, version: TargetVersion, exchange: Exchange) -> TargetExchang
 
 def plain_text(text: str) -> str:
     """Text that PostgreSQL can hold: no zero characters, no half surrogates."""
+    if text.isascii() and "\0" not in text:
+        return text
     return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
 
 

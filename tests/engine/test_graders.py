@@ -15,9 +15,9 @@ from demos.engine.graders import (
     build_graders,
     combine,
     grade_answer,
-    normalised,
-    numbers_in,
 )
+from demos.engine.judging.values import numbers_in
+from demos.engine.judging.wordings import normalised
 from demos.engine.vocabulary import CaseInput, GradeResult
 
 

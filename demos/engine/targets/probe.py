@@ -55,6 +55,7 @@ class Exchange:
     answer: str | None
     tokens_in: int | None
     tokens_out: int | None
+    first_ms: float | None = None
 
 
 async def probe(
@@ -85,6 +86,7 @@ async def probe(
         answer=kept.redact(answer.text) if answer else None,
         tokens_in=answer.tokens_in if answer else None,
         tokens_out=answer.tokens_out if answer else None,
+        first_ms=response.first_ms if response else None,
     )
 
 
@@ -104,6 +106,8 @@ def _words(spec: TargetSpec, result: Try) -> tuple[str, str]:
         tokens = result.answer
         counted = tokens is not None and tokens.tokens_in is not None and tokens.tokens_out is not None
         note = "" if counted else " It names no token counts, so a price per token cannot be applied."
+        if spec.stream and result.response is not None and result.response.first_ms is None:
+            note += " It did not stream, so the time to the first piece is not measured."
         return f"The target answered.{note}", ""
     status = result.response.status if result.response else None
     if status is not None and 300 <= status < 400:
@@ -121,8 +125,9 @@ def _advice_on_content(spec: TargetSpec, result: Try) -> str:
     """What to do when the status is fine and the content is not."""
     if "answer path" in result.detail:
         return "Look for the answer in the response below and correct the path."
-    if spec.kind is TargetKind.OPENAI_CHAT and "format" in result.detail:
-        return "Check that the address ends in /chat/completions, or describe the target as generic JSON."
+    ending = {TargetKind.OPENAI_CHAT: "/chat/completions", TargetKind.OPENAI_RESPONSES: "/responses"}
+    if spec.kind in ending and "format" in result.detail:
+        return f"Check that the address ends in {ending[spec.kind]}, or describe the target as generic JSON."
     return CLASS_ADVICE[result.error_class or ErrorClass.MALFORMED]
 
 

@@ -18,7 +18,9 @@ class TargetKind(StrEnum):
     """The wire formats there are."""
 
     OPENAI_CHAT = "openai_chat"
+    OPENAI_RESPONSES = "openai_responses"
     GENERIC_JSON = "generic_json"
+    SUBMIT_POLL = "submit_poll"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +52,42 @@ class Header:
 
 
 @dataclass(frozen=True, slots=True)
+class Polling:
+    """How the answer to a submitted job is fetched.
+
+    ``url`` names the job by ``{{job_id}}``, which stands at ``id_path`` of the first response. The job is
+    done when the text at ``status_path`` is in ``done``, and has failed when it is in ``failed``.
+    """
+
+    url: str
+    id_path: str
+    status_path: str = "$.status"
+    done: tuple[str, ...] = ("done", "completed", "succeeded")
+    failed: tuple[str, ...] = ("failed", "error", "cancelled", "expired")
+    interval_s: float = 1.0
+
+    def __post_init__(self) -> None:
+        check_url(self.url)
+        if "{{job_id}}" not in self.url:
+            raise ValueError("The address to fetch the answer from must name {{job_id}}.")
+        if not self.id_path:
+            raise ValueError("Say where the number of the job stands in the first response, such as $.id.")
+        if not self.done:
+            raise ValueError("Say which status means that the job is done.")
+        if not 0.05 <= self.interval_s <= 60:
+            raise ValueError("The time between two looks must lie between 0.05 and 60 seconds.")
+
+
+@dataclass(frozen=True, slots=True)
 class TargetSpec:
     """Everything that makes two calls to a target comparable. Holds names of secrets, never values.
 
     ``template`` is the request body of a generic target as parsed JSON, with the placeholders
-    ``{{question}}``, ``{{context}}``, ``{{case_id}}``, ``{{category}}``. For a chat target it is an object
-    of further body fields (temperature, max_tokens, …) and ``system`` is the system message.
+    ``{{question}}``, ``{{context}}``, ``{{case_id}}``, ``{{category}}``, ``{{session_id}}``, ``{{history}}``.
+    For a chat or responses target it is an object of further body fields (temperature, max_tokens, …) and
+    ``system`` is the system message. ``stream`` asks for server-sent events; in a generic target the answer
+    path then finds the piece of text in each event. Paths of tokens, session, citations and tool calls are
+    for generic targets; a tool call there is an object with ``name`` and ``arguments``.
     """
 
     kind: TargetKind
@@ -71,6 +103,12 @@ class TargetSpec:
     concurrency: int = 4
     max_per_second: float | None = None
     max_response_bytes: int = MEGABYTE
+    stream: bool = False
+    tokens_cached_path: str = ""
+    session_path: str = ""
+    citations_path: str = ""
+    tools_path: str = ""
+    polling: Polling | None = None
 
     def __post_init__(self) -> None:
         check_url(self.url)
@@ -80,6 +118,15 @@ class TargetSpec:
             raise ValueError("The rate must be above 0 requests per second.")
         if not 1 <= self.max_response_bytes <= 64 * MEGABYTE:
             raise ValueError("The longest response must lie between 1 byte and 64 MB.")
+        self._check_polling()
+
+    def _check_polling(self) -> None:
+        if (self.kind is TargetKind.SUBMIT_POLL) is (self.polling is None):
+            raise ValueError("How the answer is fetched is said for submit-and-poll targets, and only there.")
+        if self.polling is not None and urlsplit(self.polling.url)[:2] != urlsplit(self.url)[:2]:
+            raise ValueError("The answer must be fetched from the same host as the job is sent to.")
+        if self.polling is not None and self.stream:
+            raise ValueError("A submit-and-poll target does not stream.")
 
     @property
     def secret_names(self) -> frozenset[str]:
@@ -88,14 +135,25 @@ class TargetSpec:
 
     @property
     def config_sha256(self) -> str:
-        """Hash over the canonical JSON of all fields. Two different hashes are two different systems."""
-        return hashlib.sha256(canonical_json(asdict(self))).hexdigest()
+        """Hash over the canonical JSON of all fields. Two different hashes are two different systems.
+
+        A later field counts only where it is used, so that older configurations keep their hash.
+        """
+        used = {key: value for key, value in asdict(self).items() if key not in LATER or value != LATER[key]}
+        return hashlib.sha256(canonical_json(used)).hexdigest()
 
     @property
     def host(self) -> tuple[str, int]:
         """Host and port that will be called."""
         parts = urlsplit(self.url)
         return parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+
+
+LATER: Mapping[str, Any] = {
+    "stream": False, "tokens_cached_path": "", "session_path": "", "citations_path": "", "tools_path": "",
+    "polling": None,
+}  # fmt: skip
+"""Fields that came after the first configurations were hashed, with what they are when unused."""
 
 
 def check_url(url: str) -> None:

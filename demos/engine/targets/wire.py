@@ -10,10 +10,10 @@ from typing import Any, Protocol
 import orjson
 
 from demos.engine.http import Response
-from demos.engine.vocabulary import CaseInput, ErrorClass
+from demos.engine.vocabulary import NOTHING_FOUND, CaseInput, ErrorClass, Found, ToolCall
 
 PLACEHOLDER = re.compile(r"\{\{\s*(\w+)\s*\}\}")
-PLACEHOLDERS = frozenset({"question", "context", "case_id", "category"})
+PLACEHOLDERS = frozenset({"question", "context", "case_id", "category", "session_id", "history"})
 TEMPLATE_DEPTH = 30
 
 STATUS_WORDS = {
@@ -49,16 +49,32 @@ class Answer:
     text: str
     tokens_in: int | None = None
     tokens_out: int | None = None
+    tokens_cached: int | None = None
+    found: Found = NOTHING_FOUND
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """What was said so far in a conversation: (ours, theirs) in order, and the session that they named."""
+
+    said: tuple[tuple[str, str], ...] = ()
+    session_id: str = ""
+
+
+NO_TALK = Talk()
 
 
 class Wire(Protocol):
     """A wire format: makes the body of a request and reads the answer out of a response."""
 
-    def body(self, case: CaseInput) -> bytes:
-        """The request body for ``case``."""
+    def body(self, case: CaseInput, talk: Talk = NO_TALK) -> bytes:
+        """The request body for ``case``, after ``talk``."""
 
     def read(self, response: Response) -> Answer:
         """The answer in a response with a 2xx status. Raises Unreadable."""
+
+    def piece(self, event: Any) -> str:
+        """The piece of answer text in one event of a stream; "" when it has none."""
 
 
 def check_status(response: Response) -> None:
@@ -119,9 +135,11 @@ def token_count(value: Any) -> int | None:
     return value
 
 
-def values_of(case: CaseInput) -> dict[str, str]:
+def values_of(case: CaseInput, talk: Talk = NO_TALK) -> dict[str, str]:
     """The values that a template may name."""
     return {
+        "session_id": talk.session_id,
+        "history": "\n".join(f"User: {ours}\nAssistant: {theirs}" for ours, theirs in talk.said),
         "question": case.question,
         "context": case.context,
         "case_id": case.id,
@@ -174,3 +192,39 @@ def fill(template: Any, values: Mapping[str, str]) -> Any:
     if isinstance(template, list | tuple):
         return [fill(value, values) for value in template]
     return template
+
+
+def messages_of(case: CaseInput, talk: Talk) -> list[dict[str, str]]:
+    """The conversation as role and content. The context goes before the first thing that is said."""
+    messages: list[dict[str, str]] = []
+    for ours, theirs in talk.said:
+        messages += [{"role": "user", "content": ours}, {"role": "assistant", "content": theirs}]
+    messages.append({"role": "user", "content": case.question})
+    if case.context:
+        messages[0]["content"] = f"{case.context}\n\n{messages[0]['content']}"
+    return messages
+
+
+def tool_call_of(value: Any) -> ToolCall | None:
+    """A tool call from an object with ``name`` and ``arguments`` (an object, or JSON as text)."""
+    if not isinstance(value, Mapping) or not isinstance(value.get("name"), str):
+        return None
+    arguments = value.get("arguments")
+    if isinstance(arguments, str):
+        try:
+            arguments = orjson.loads(arguments)
+        except ValueError:
+            arguments = {}
+    return ToolCall(value["name"], arguments if isinstance(arguments, Mapping) else {})
+
+
+def texts_of(value: Any) -> tuple[str, ...]:
+    """Sources as texts: a list of texts, or of objects that name an id, title, url or source."""
+    items = value if isinstance(value, list) else [value]
+    found = []
+    for item in items:
+        if isinstance(item, Mapping):
+            item = next((item[key] for key in ("id", "source", "title", "url") if item.get(key)), None)
+        if item not in (None, ""):
+            found.append(str(item))
+    return tuple(found)

@@ -1,0 +1,1 @@
+"""How each kind of grader judges: builders that check settings and give back a judge."""
