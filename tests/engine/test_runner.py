@@ -213,7 +213,9 @@ def test_the_limit_on_money_stops_after_what_was_under_way() -> None:
             assert outcome.end is RunEnd.LIMIT_COST
             assert sink.rows[0].attempt.cost == Decimal("0.011")
             assert outcome.cost == Decimal("0.011") * outcome.finished
-            assert Decimal("0.2") - Decimal("0.011") < outcome.cost <= Decimal("0.2"), "reserved before it is sent"
+            assert Decimal("0.2") - Decimal("0.011") < outcome.cost <= Decimal("0.2"), (
+                "reserved before it is sent"
+            )
 
     in_loop(scenario())
 
