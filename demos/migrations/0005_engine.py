@@ -11,7 +11,7 @@ from portal.walls import AppendOnly, TenantLink, TenantWall
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("demos", "0002_walls"),
+        ("demos", "0004_comparisons"),
         ("engagements", "0003_actions_of_the_method"),
         ("portal", "0003_actions_of_the_method"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

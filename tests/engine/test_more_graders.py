@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from demos.engine.graders import GraderKind, GraderSpec, build_grader, build_graders, combine, grade_answer
 from demos.engine.judging.values import dates_in
 from demos.engine.judging.wordings import f1, similarity
-from demos.engine.vocabulary import CaseInput, Found, GradeResult, ToolCall
+from demos.engine.vocabulary import NOTHING_FOUND, CaseInput, Found, GradeResult, ToolCall
 
 SCHEMA = {"type": "object", "required": ["code"], "properties": {"code": {"type": "string", "pattern": "^A"}}}
 BOOKED = Found(tool_calls=(ToolCall("book", {"claim": "4711", "day": 3}),))
@@ -22,7 +22,7 @@ def grade(
     expected: str | None = None,
     *,
     context: str = "",
-    found: Found = Found(),
+    found: Found = NOTHING_FOUND,
     **params: Any,
 ) -> GradeResult:
     case = CaseInput(id="c1", question="?", expected=expected, context=context)
