@@ -157,16 +157,20 @@ class Door:
         watch: Watch | None = None,
     ) -> Response:  # fmt: skip
         """Send ``body`` and read the response. Raises CallFailed when there is none to read."""
-        return await self._call("POST", url, body, headers, timeouts, max_bytes, watch)
+        return await self._call(
+            "POST", url, body=body, headers=headers, timeouts=timeouts, max_bytes=max_bytes, watch=watch
+        )
 
     async def get(
         self, url: str, *, headers: Mapping[str, str], timeouts: Timeouts, max_bytes: int
     ) -> Response:
         """Read what stands at ``url``. Raises CallFailed when there is nothing to read."""
-        return await self._call("GET", url, None, headers, timeouts, max_bytes, None)
+        return await self._call(
+            "GET", url, body=None, headers=headers, timeouts=timeouts, max_bytes=max_bytes, watch=None
+        )
 
     async def _call(
-        self, method: str, url: str, body: bytes | None, headers: Mapping[str, str], timeouts: Timeouts,
+        self, method: str, url: str, *, body: bytes | None, headers: Mapping[str, str], timeouts: Timeouts,
         max_bytes: int, watch: Watch | None,
     ) -> Response:  # fmt: skip
         refusal = self._rules.refusal(url)

@@ -53,7 +53,7 @@ class Part:
     """One part of a run. ``go`` works until it ends."""
 
     def __init__(
-        self, plan: RunPlan, target: Target, source: CaseSource, sink: ResultSink, shares: Shares | None,
+        self, plan: RunPlan, target: Target, source: CaseSource, sink: ResultSink, *, shares: Shares | None,
         budget: Budget,
     ) -> None:  # fmt: skip
         self.plan = plan

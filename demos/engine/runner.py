@@ -34,7 +34,9 @@ async def run(
     """
     async with Door(egress or EgressRules()) as door:
         target = Target(plan.target, secrets=Secrets(secrets or {}), door=door)
-        return await Part(plan, target, source, sink, shares, budget or Budget(plan.limits)).go()
+        return await Part(
+            plan, target, source, sink, shares=shares, budget=budget or Budget(plan.limits)
+        ).go()
 
 
 def run_sync(

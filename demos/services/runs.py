@@ -82,15 +82,9 @@ def start_run(
     if active >= MOST_ACTIVE_RUNS:
         raise RunLimitReached(f"{active} runs are on already. Wait for one to finish, or stop one.")
     plan = _write_plan(
-        by,
-        engagement,
-        target_version_id,
-        dataset_version_id,
-        grader_version_ids,
-        repeats=repeats,
-        limits=limits,
-        quotas=quotas or {},
-    )
+        by, engagement, target_version_id, dataset_version_id, grader_version_ids, repeats=repeats,
+        limits=limits, quotas=quotas or {},
+    )  # fmt: skip
     last = Run.objects.filter(engagement=engagement).aggregate(last=Max("number"))["last"] or 0
     run = Run(
         tenant_id=engagement.tenant_id, engagement=engagement, plan=plan, number=last + 1,
