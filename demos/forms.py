@@ -281,3 +281,59 @@ class PlannerForm(forms.Form):
     target = forms.DecimalField(
         min_value=1, max_value=100, max_digits=5, decimal_places=2, label="Rate to prove"
     )
+
+
+def _percent(label: str, *, least: str = "0.01", most: str = "100", hint: str = "") -> forms.DecimalField:
+    return forms.DecimalField(
+        min_value=Decimal(least), max_value=Decimal(most), max_digits=6, decimal_places=3, label=label,
+        help_text=hint,
+    )  # fmt: skip
+
+
+def _confidence() -> forms.TypedChoiceField:
+    named = [(value, f"{value} %") for value in ("80", "90", "95", "99")]
+    return forms.TypedChoiceField(label="Confidence", choices=named, initial="95", coerce=Decimal)
+
+
+class RatePlanForm(forms.Form):
+    """Which rate is to be proven, and how good the system is thought to be."""
+
+    expected = _percent("Expected rate", hint="How many of 100 it gets right, as far as you know.")
+    target = _percent("Rate to prove", most="99.99")
+    confidence = _confidence()
+
+
+class MorePlanForm(forms.Form):
+    """What a run saw, and what it was to prove."""
+
+    passed = forms.IntegerField(min_value=0, max_value=10_000_000, label="Cases right")
+    n = forms.IntegerField(min_value=1, max_value=10_000_000, label="Cases asked")
+    target = _percent("Rate to prove", most="99.99")
+
+    def clean(self) -> dict[str, Any]:
+        """No more can be right than were asked."""
+        data = super().clean() or self.cleaned_data
+        if not self.errors and data["passed"] > data["n"]:
+            self.add_error("passed", "No more cases can be right than were asked.")
+        return data
+
+
+class ZeroPlanForm(forms.Form):
+    """How rare a thing has to be shown to be."""
+
+    upper = _percent("At most", most="99", hint="Of all cases: 5 means one in twenty.")
+    confidence = _confidence()
+
+
+class PairsPlanForm(forms.Form):
+    """How large a difference two runs have to show, and how many cases change sides."""
+
+    difference = _percent("Difference to find", most="99")
+    flips = _percent("Cases that change sides", hint="As a share of all, such as 15.")
+
+    def clean(self) -> dict[str, Any]:
+        """A difference comes from cases that change sides."""
+        data = super().clean() or self.cleaned_data
+        if not self.errors and data["difference"] > data["flips"]:
+            self.add_error("flips", "At least as many cases change sides as the difference is large.")
+        return data

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from demos.views import cases, comparisons, overview, runs
+from demos.views import cases, comparisons, exports, overview, planner, runs
 from portal import ids
 
 for prefix in ("eng", "tgt", "upl", "dsv", "run", "att", "cmp"):
@@ -25,6 +25,11 @@ urlpatterns = [
     path(f"{_base}runs/<run:run_id>/", runs.show_run, name="run"),
     path(f"{_base}runs/<run:run_id>/live/", runs.live_run, name="live_run"),
     path(f"{_base}runs/<run:run_id>/move/", runs.move_run, name="move_run"),
+    path(f"{_base}runs/<run:run_id>/export/", exports.export_run, name="export_run"),
+    path(f"{_base}runs/export/", exports.export_runs, name="export_runs"),
+    path(f"{_base}cases/<dsv:version_id>/export/", exports.export_cases, name="export_cases"),
+    path(f"{_base}comparisons/<cmp:comparison_id>/export/", exports.export_flips, name="export_flips"),
+    path(f"{_base}planner/", planner.plan_cases, name="planner"),
     path(f"{_base}comparisons/new/", comparisons.add_comparison, name="add_comparison"),
     path(f"{_base}comparisons/<cmp:comparison_id>/", comparisons.show_comparison, name="comparison"),
     path(f"{_base}attempts/<att:attempt_id>/", runs.show_attempt, name="attempt"),

@@ -150,3 +150,4 @@ COMPARISON_FINISHED = EventType(
     facts=("before", "now", "cases", "newly_wrong", "put_right", "verdict", "same_system"),
     audience="start_run",
 )
+RESULTS_EXPORTED = EventType("results.exported", "Results exported", facts=("what", "form", "rows"))

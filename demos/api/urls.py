@@ -1,6 +1,6 @@
 """Addresses of evaluations in the API."""
 
-from demos.api import comparisons, runs, views
+from demos.api import comparisons, exports, runs, views
 from portal import ids
 from portal.api.routes import route
 
@@ -11,6 +11,8 @@ ONE = "engagements/<eng:engagement_id>"
 MANY = {"get": "list", "post": "create"}
 
 urlpatterns = [
+    *route("runs/<run:run_id>/report", exports.RunExportViewSet, {"get": "report"}, name="api-run-report"),
+    *route("runs/<run:run_id>/junit", exports.RunExportViewSet, {"get": "junit"}, name="api-run-junit"),
     *route(f"{ONE}/comparisons", comparisons.EngagementComparisonViewSet, MANY, name="api-comparisons"),
     *route(
         "comparisons/<cmp:comparison_id>", comparisons.ComparisonViewSet, {"get": "retrieve"},

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from math import ceil, comb, erf, exp, floor, isinf, lgamma, log, sqrt
+from statistics import NormalDist
 
 Z_TWO_SIDED = 1.959964
 Z_ONE_SIDED = 1.644854
@@ -159,11 +160,11 @@ def zero_event_upper(n: int) -> float | None:
     return None if n == 0 else 1.0 - 0.05 ** (1.0 / n)
 
 
-def zero_event_cases(upper: float) -> int:
-    """Probes without any event that prove a rate of at most ``upper`` (one-sided 95 %)."""
+def zero_event_cases(upper: float, confidence: float = 0.95) -> int:
+    """Probes without any event that prove a rate of at most ``upper`` (one-sided)."""
     if not 0 < upper < 1:
         raise ValueError("The rate to prove must lie between 0 and 1.")
-    return ceil(log(0.05) / log(1.0 - upper))
+    return ceil(log(1.0 - confidence if confidence != 0.95 else 0.05) / log(1.0 - upper))
 
 
 def zero_event_words(n: int, noun: str = "events") -> str:
@@ -174,15 +175,22 @@ def zero_event_words(n: int, noun: str = "events") -> str:
     return f"No {noun} in {n} probes: with 95 % confidence the true rate is at most {percent(upper, ceil)}."
 
 
-def cases_needed(expected: float, target: float) -> int | None:
-    """Fewest cases whose two-sided 95 % lower bound clears ``target`` if they pass at ``expected``.
+def z_of(confidence: float) -> float:
+    """The normal quantile that a two-sided interval of this confidence reaches to."""
+    if not 0.5 <= confidence < 1:
+        raise ValueError("A confidence lies between 50 % and less than 100 %.")
+    return Z_TWO_SIDED if confidence == 0.95 else NormalDist().inv_cdf((1 + confidence) / 2)
+
+
+def cases_needed(expected: float, target: float, confidence: float = 0.95) -> int | None:
+    """Fewest cases whose two-sided lower bound clears ``target`` if they pass at ``expected``.
 
     Passes are whole cases, rounded down. None when ``expected`` does not lie above ``target``
     (no number of cases proves it then) or more than a million cases would be needed.
     """
     _check_rate(expected, "expected rate")
     _check_rate(target, "target")
-    return _first_n(expected, target, z=Z_TWO_SIDED, start=1)
+    return _first_n(expected, target, z=z_of(confidence), start=1)
 
 
 def more_cases_needed(passed: int, n: int, target: float) -> int | None:

@@ -151,6 +151,7 @@ def review_cases(request: PersonRequest, tenant: str, engagement_id: UUID, versi
             {"label": label, "href": f"?view={key}", "current": key == view, "count": numbers[key]}
             for key, label in VIEWS.items()
         ],
+        "view_query": f"view={view}",
         "page_obj": Paginator(rows, CASES_A_PAGE).get_page(request.GET.get("page")),
         "may_accept": access.of(request.user).can("accept_cases", engagement),
         "may_start": access.of(request.user).can("start_run", engagement),

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from demos.forms import ComparisonForm
 from demos.models import Comparison
 from demos.selectors import comparisons
+from demos.selectors.sealing import readable_pairs
 from demos.services.comparisons import compare_runs
 from demos.vocabulary import ComparisonVerdict
 from engagements.selectors import engagement_for
@@ -108,9 +109,10 @@ def _picture(found: Comparison) -> SafeString:
 
 
 def _flips(request: PersonRequest, found: Comparison, side: str) -> Any:
-    pairs = [(first, second) for first, second in getattr(found, side)]
+    pairs = readable_pairs(request.user, getattr(found, side), found.engagement)
     page = Paginator(pairs, FLIPS_A_PAGE).get_page(request.GET.get(side))
-    return {"page": page, "rows": comparisons.flips(found, list(page.object_list))}
+    hidden = len(getattr(found, side)) - len(pairs)
+    return {"page": page, "rows": comparisons.flips(found, list(page.object_list)), "hidden": hidden}
 
 
 def _initial(request: PersonRequest, keys: list[str]) -> dict[str, Any]:

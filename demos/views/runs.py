@@ -94,6 +94,7 @@ def show_run(request: PersonRequest, tenant: str, engagement_id: UUID, run_id: U
         "sentence": results.sentence_of(run, result),
         "whole_scale": (0, 1),
         "page_obj": Paginator(rows, FAILURES_A_PAGE).get_page(request.GET.get("page")),
+        "view_query": "view=all" if request.GET.get("view") == "all" else "view=failures",
         "shows_all": request.GET.get("view") == "all",
         "smallest_slice": SMALLEST_SLICE,
         "may_start": access.of(request.user).can("start_run", run.engagement),

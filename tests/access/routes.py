@@ -83,7 +83,8 @@ CLIENT = {
             "cases/upload/<upl:upload_id>/", "cases/<dsv:version_id>/", "graders/new/", "runs/new/",
             "runs/<run:run_id>/", "runs/<run:run_id>/live/", "runs/<run:run_id>/move/",
             "attempts/<att:attempt_id>/",
-            "comparisons/new/", "comparisons/<cmp:comparison_id>/",
+            "comparisons/new/", "comparisons/<cmp:comparison_id>/", "comparisons/<cmp:comparison_id>/export/",
+            "runs/export/", "runs/<run:run_id>/export/", "cases/<dsv:version_id>/export/", "planner/",
         )
     ),
     GATE,
@@ -126,6 +127,7 @@ API_OBJECT = {
         "runs/<run:run_id>/attempts", "engagements/<eng:engagement_id>/success-metric",
         "dataset-versions/<dsv:version_id>/reviews",
         "engagements/<eng:engagement_id>/comparisons", "comparisons/<cmp:comparison_id>",
+        "runs/<run:run_id>/report", "runs/<run:run_id>/junit",
     )
 }  # fmt: skip
 
