@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from engagements.views import criteria, decisions, draft, evidence, overview, templates
+from engagements.views import criteria, decisions, draft, evidence, overview, packs, templates
 from portal import ids
 
 for prefix in ("eng", "gat", "crs", "cri", "rnd", "evi", "evv", "tpl"):
@@ -49,6 +49,9 @@ urlpatterns = [
     path(f"{_round}withdraw/", decisions.withdraw, name="withdraw"),
     path(f"{_round}receipt/", decisions.receipt, name="receipt"),
     path(f"{_round}pack.pdf", decisions.pack, name="pack"),
+    path(f"{_round}report.json", packs.report, name="report"),
+    path(f"{_round}proof.zip", packs.proof, name="proof"),
+    path(f"{_round}changes/", packs.changes, name="changes"),
     path(_evidence, evidence.evidence_list, name="evidence"),
     path(f"{_evidence}new/", evidence.new_evidence, name="new_evidence"),
     path(_item, evidence.evidence_item, name="evidence_item"),

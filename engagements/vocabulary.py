@@ -183,6 +183,15 @@ class Reason(models.TextChoices):
     AGREED_NOT_APPLICABLE = "agreed_not_applicable", "Agreed not to apply"
 
 
+class Effort(models.TextChoices):
+    """What a next step takes, the cheapest first."""
+
+    MINUTES = "minutes", "minutes"
+    HOURS = "hours", "hours"
+    DAYS = "days", "days"
+    WEEKS = "weeks", "weeks"
+
+
 class Unit(models.TextChoices):
     RATE = "rate", "rate (0 to 1)"
     DIFFERENCE = "difference", "difference of rates (−1 to 1)"

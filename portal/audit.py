@@ -74,7 +74,12 @@ def record(
 
 def digest(entry: LedgerEntry) -> str:
     """The hash that an entry must have: over the hash before it and every field but its own hash."""
-    body = {
+    return hashlib.sha256((entry.prev_sha256 + canonical(body_of(entry))).encode()).hexdigest()
+
+
+def body_of(entry: LedgerEntry) -> dict[str, object]:
+    """What the hash of an entry covers, as plain values."""
+    return {
         "tenant": str(entry.tenant_id),
         "seq": entry.seq,
         "at": entry.at.isoformat(),
@@ -85,7 +90,6 @@ def digest(entry: LedgerEntry) -> str:
         "engagement": str(entry.engagement_id) if entry.engagement_id else None,
         "facts": entry.facts,
     }
-    return hashlib.sha256((entry.prev_sha256 + canonical(body)).encode()).hexdigest()
 
 
 def canonical(value: object) -> str:

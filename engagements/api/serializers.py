@@ -6,7 +6,8 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from engagements.models import CriteriaSet, Engagement, Gate, GateRound, Measurement, Stage
-from engagements.selectors.verdicts import GateStanding, Standing
+from engagements.rules.next_steps import NextStep
+from engagements.selectors.verdicts import GateStanding, Standing, steps_of
 from engagements.vocabulary import Aggregation, Direction, TargetKind
 from portal.api.fields import PublicIdField
 from portal.models import User
@@ -174,16 +175,30 @@ class CriteriaSetSerializer(serializers.ModelSerializer[CriteriaSet]):
         read_only_fields = fields
 
 
+class NextStepSerializer(serializers.Serializer[NextStep]):
+    """The dry run: the cheapest step for one criterion in the way. `side` null: either; `cost` is money."""
+
+    key = serializers.CharField()
+    must = serializers.BooleanField()
+    verdict = serializers.CharField()
+    action = serializers.CharField()
+    side = serializers.CharField(allow_null=True)
+    effort = serializers.CharField()
+    cost = serializers.DecimalField(max_digits=18, decimal_places=4, allow_null=True)
+    otherwise = serializers.CharField()
+
+
 class GateDetail(GateSerializer):
     """A gate with the verdict on each criterion, what is in the way first, and its rounds."""
 
     is_ready = serializers.SerializerMethodField()
     criteria_set = serializers.SerializerMethodField()
     verdicts = serializers.SerializerMethodField()
+    next_steps = serializers.SerializerMethodField()
     rounds = RoundSerializer(many=True, read_only=True)
 
     class Meta(GateSerializer.Meta):
-        fields = [*GateSerializer.Meta.fields, "is_ready", "criteria_set", "verdicts", "rounds"]
+        fields = [*GateSerializer.Meta.fields, "is_ready", "criteria_set", "verdicts", "next_steps", "rounds"]
         read_only_fields = fields
 
     def get_is_ready(self, gate: Gate) -> bool:
@@ -197,6 +212,10 @@ class GateDetail(GateSerializer):
     @extend_schema_field(VerdictSerializer(many=True))
     def get_verdicts(self, gate: Gate) -> Any:
         return [VerdictSerializer(row).data for row in self._standing.rows]
+
+    @extend_schema_field(NextStepSerializer(many=True))
+    def get_next_steps(self, gate: Gate) -> Any:
+        return [NextStepSerializer(step).data for step in steps_of(self._standing, gate.engagement.currency)]
 
     @property
     def _standing(self) -> GateStanding:

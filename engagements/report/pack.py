@@ -1,4 +1,4 @@
-"""The gate pack as PDF/A, by typst. Its clock is the snapshot's: the same round gives the same bytes."""
+"""The gate pack as tagged PDF/A-2a. Its clock is the snapshot's: the same round gives the same bytes."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def render_pack(row: GateRound, decision: Decision | None) -> bytes:
         font_paths=[str(FONTS)],
         ignore_system_fonts=True,
         format="pdf",
-        pdf_standards=["a-2b"],
+        pdf_standards=["a-2a"],
         sys_inputs={"pack": json.dumps(pack, ensure_ascii=False)},
         timestamp=int(frozen.timestamp()),
     )

@@ -49,6 +49,7 @@ def _draft(snapshot: Facts, room: _Room) -> dict[str, Any]:
         "measured": _measured(snapshot["results"], room),
         "not_proven": _not_proven(snapshot, room),
         "next": _next(snapshot, room),
+        "weakest": _weakest(snapshot, room),
         "sign": _sign(snapshot),
         "worst": _worst(snapshot.get("failures"), room),
     }
@@ -120,7 +121,31 @@ def _next(snapshot: Facts, room: _Room) -> str:
     stage = snapshot["stage"]["next"]
     begin = f"{stage} comes next." if stage else "This is the last gate."
     more = _cut(snapshot["next_step"], 2 * room.question)
-    return f"{begin} {more}".strip()
+    if stage and not more:
+        more = "What it costs was not stated."
+    value = _section(snapshot, "value_case").get("sentence", "")
+    return " ".join(part for part in (begin, more, _cut(value, room.question)) if part)
+
+
+def _weakest(snapshot: Facts, room: _Room) -> str:
+    """The weakest element of readiness with what holds it down; "" where readiness was not assessed."""
+    rows = [row for row in _section(snapshot, "readiness").get("elements", []) if row.get("applies", True)]
+    rated = [row for row in rows if row["level"] is not None]
+    if not rated:
+        return "" if not rows else "No element of readiness is rated yet."
+    lowest = min(rated, key=lambda row: (row["level"], row["key"]))
+    others = sum(row["level"] == lowest["level"] for row in rated) - 1
+    words = f"{lowest['key']} {lowest['name']}, at level {lowest['level']} of 4"
+    if lowest.get("target"):
+        words += f"; this gate asks for {lowest['target']}"
+    words += f". {_counted(others, 'other is', 'others are').capitalize()} as low." if others else "."
+    holds = next(iter(lowest.get("limiting", [])), None)
+    return f"{words} {_cut(holds['text'], room.other)}" if holds else words
+
+
+def _section(snapshot: Facts, name: str) -> Facts:
+    found: Facts = (snapshot.get("sections") or {}).get(name) or {}
+    return found
 
 
 def _sign(snapshot: Facts) -> str:

@@ -14,6 +14,7 @@ from django.db.models import Q
 from engagements.models import CriteriaSet, Criterion, Gate, Measurement, Waiver
 from engagements.rules import sentences
 from engagements.rules.conditions import open_reading, open_words
+from engagements.rules.next_steps import NextStep, in_order, next_step
 from engagements.rules.terms import Reading, Ruling, choose_reading
 from engagements.rules.verdicts import Readiness, readiness, verdict
 from engagements.selectors.conditions import Carried, carried_by, waivers_of
@@ -105,6 +106,24 @@ def stand(
         )
     total = readiness((row.criterion.key, row.criterion.must, row.ruling.verdict) for row in rows)
     return GateStanding(criteria_set, tuple(sorted(rows, key=_need)), total)
+
+
+def steps_of(standing: GateStanding, currency: str) -> list[NextStep]:
+    """What would bring the gate forward, the cheapest first: one step for each criterion in its way."""
+    cost = next(
+        (row.ruling.observed for row in standing.rows if row.criterion.source_key == "cost_per_success"), None
+    )
+    steps = (
+        next_step(
+            row.criterion.terms(currency),
+            row.ruling,
+            text=row.criterion.text,
+            waivable=row.criterion.waivable,
+            cost_per_case=cost,
+        )
+        for row in standing.rows
+    )
+    return in_order(step for step in steps if step is not None)
 
 
 def set_that_counts(sets: Iterable[CriteriaSet]) -> CriteriaSet | None:

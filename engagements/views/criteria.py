@@ -20,7 +20,7 @@ from engagements.forms import BindingForm, SubmitForm
 from engagements.models import CriteriaSet, Decision, Gate, GateRound
 from engagements.selectors.conditions import carried_by
 from engagements.selectors.engagements import gates_of
-from engagements.selectors.verdicts import GateStanding, measurements_of, stand, standing_of
+from engagements.selectors.verdicts import GateStanding, measurements_of, stand, standing_of, steps_of
 from engagements.services import criteria as service
 from engagements.services import gates as gate_service
 from engagements.vocabulary import WITH_APPROVER, CriteriaStatus
@@ -182,6 +182,7 @@ def _gate_page(
         "engagement": found.engagement,
         "gate": found,
         "standing": shown,
+        "steps": steps_of(shown, found.engagement.currency),
         "criteria_set": shown.criteria_set,
         "in_force": standing.criteria_set,
         "is_amendment": draft is not None and draft.number > 1,

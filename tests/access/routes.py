@@ -109,6 +109,7 @@ CLIENT = {
     ),
     ROUND,
     *(ROUND + rest for rest in ("decision/", "withdraw/", "receipt/", "pack.pdf")),
+    *(ROUND + rest for rest in ("report.json", "proof.zip", "changes/")),
 }  # fmt: skip
 
 API_LIST = {"api/v1/engagements", "api/v1/ledger", "api/v1/ledger/verify"}
