@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from portal import outbox
 from portal.events import EventType
-from portal.models import LedgerEntry, OutboxEvent, Tenant, TenantOwned, User
+from portal.models import LedgerEntry, LedgerHead, OutboxEvent, Tenant, TenantOwned, User
 
 GENESIS = "0" * 64
 Fact = str | int | bool | Decimal | UUID | datetime | date | None
@@ -58,6 +58,7 @@ def record(
     )
     entry.sha256 = digest(entry)
     entry.save(force_insert=True)
+    _move_head(entry)
     OutboxEvent.objects.create(
         tenant_id=tenant_id,
         event=event.name,
@@ -98,7 +99,7 @@ def canonical(value: object) -> str:
 
 
 def broken_links(tenant_id: UUID) -> list[str]:
-    """One sentence for each fault in a tenant's chain: edited, removed or reordered entries. [] is sound."""
+    """One sentence for each fault in a tenant's chain: edited, removed, reordered or cut off. [] is sound."""
     faults, expected_seq, expected_prev = [], 1, GENESIS
     for entry in LedgerEntry.objects.filter(tenant_id=tenant_id).order_by("seq").iterator():
         if entry.seq != expected_seq:
@@ -108,13 +109,26 @@ def broken_links(tenant_id: UUID) -> list[str]:
         if digest(entry) != entry.sha256:
             faults.append(f"entry {entry.seq} was changed after it was written")
         expected_seq, expected_prev = entry.seq + 1, entry.sha256
+    head = LedgerHead.objects.filter(tenant_id=tenant_id).first()
+    reached, said = expected_seq - 1, head.seq if head else 0
+    if reached < said:
+        faults.append(f"entries {reached + 1} to {said} are missing from the end")
+    elif reached > said or (head and head.sha256 != expected_prev):
+        faults.append(f"the head does not fit: it says {said} entries, and there are {reached}")
     return faults
 
 
-def _lock_head(tenant_id: UUID) -> LedgerEntry | None:
+def _lock_head(tenant_id: UUID) -> LedgerHead | None:
+    """How far the ledger reaches, held until the transaction ends. None: nothing was ever recorded."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"ledger:{tenant_id}"])
-    return LedgerEntry.objects.filter(tenant_id=tenant_id).order_by("-seq").first()
+    return LedgerHead.objects.filter(tenant_id=tenant_id).first()
+
+
+def _move_head(entry: LedgerEntry) -> None:
+    moved = LedgerHead.objects.filter(tenant_id=entry.tenant_id).update(seq=entry.seq, sha256=entry.sha256)
+    if not moved:
+        LedgerHead.objects.create(tenant_id=entry.tenant_id, seq=entry.seq, sha256=entry.sha256)
 
 
 def _clean(event: EventType, facts: Mapping[str, Fact]) -> dict[str, str | int | bool | None]:

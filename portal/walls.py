@@ -3,6 +3,7 @@
 ``TenantWall``   row-level security and composite foreign keys of one tenant-owned table.
 ``TenantLink``   composite foreign key of a link that is added to such a table later.
 ``AppendOnly``   no UPDATE, DELETE or TRUNCATE at all.
+``ForwardOnly``  a counter that moves up by one, never back.
 ``FrozenWhen``   no UPDATE or DELETE of rows for which a condition holds.
 """
 
@@ -133,6 +134,32 @@ class AppendOnly(_TableOperation):
             f'DROP TRIGGER append_only ON "{table}"',
             f'DROP TRIGGER append_only_truncate ON "{table}"',
             f'DROP FUNCTION "{table}_append_only"()',
+        ]
+
+
+class ForwardOnly(_TableOperation):
+    """One row per tenant whose ``seq`` moves up by one at a time; it is never deleted."""
+
+    def up(self, model: Any) -> list[str]:
+        table = model._meta.db_table
+        body = (
+            "IF TG_OP <> 'UPDATE' OR NEW.seq <> OLD.seq + 1 OR NEW.tenant_id <> OLD.tenant_id "
+            f"OR NEW.id <> OLD.id THEN RAISE EXCEPTION '{table} moves by one entry at a time'; END IF"
+        )
+        return [
+            _function(f"{table}_forward_only", body, result="NEW"),
+            f'CREATE TRIGGER forward_only BEFORE UPDATE OR DELETE ON "{table}" '
+            f'FOR EACH ROW EXECUTE FUNCTION "{table}_forward_only"()',
+            f'CREATE TRIGGER forward_only_truncate BEFORE TRUNCATE ON "{table}" '
+            f'FOR EACH STATEMENT EXECUTE FUNCTION "{table}_forward_only"()',
+        ]
+
+    def down(self, model: Any) -> list[str]:
+        table = model._meta.db_table
+        return [
+            f'DROP TRIGGER forward_only ON "{table}"',
+            f'DROP TRIGGER forward_only_truncate ON "{table}"',
+            f'DROP FUNCTION "{table}_forward_only"()',
         ]
 
 

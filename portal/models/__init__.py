@@ -1,7 +1,7 @@
 """The portal's tables. Import a model from here; each lives in the file of its noun."""
 
 from portal.models.idempotency import IdempotencyRecord
-from portal.models.ledger import LedgerEntry, Notification, OutboxEvent
+from portal.models.ledger import LedgerEntry, LedgerHead, Notification, OutboxEvent
 from portal.models.membership import Invitation, Membership
 from portal.models.owned import TenantForeignKey, TenantOwned
 from portal.models.permission import GuestGrant, TenantGroupPermission
@@ -16,6 +16,7 @@ __all__ = [
     "IdempotencyRecord",
     "Invitation",
     "LedgerEntry",
+    "LedgerHead",
     "Membership",
     "Notification",
     "OutboxEvent",

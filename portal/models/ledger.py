@@ -37,6 +37,21 @@ class LedgerEntry(TenantOwned):
         return f"{self.seq} {self.event}"
 
 
+class LedgerHead(TenantOwned):
+    """How far a tenant's ledger reaches. Moves by one entry at a time, by trigger; so a cut tail shows."""
+
+    id_prefix: ClassVar[str] = "ldh"
+
+    seq = models.PositiveBigIntegerField()
+    sha256 = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tenant"], name="ledger_head_once_per_tenant")]
+
+    def __str__(self) -> str:
+        return str(self.seq)
+
+
 class OutboxEvent(TenantOwned):
     """One event to deliver after commit. ``dispatched_at`` None means that readers have not had it yet."""
 
