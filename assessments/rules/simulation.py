@@ -30,7 +30,7 @@ class Spread:
 
 def simulate(terms: Terms, *, seed: int, draws: int = DRAWS) -> Spread:
     """Draw the NPV ``draws`` times. The same terms and seed give the same answer, bit by bit."""
-    chance = Random(seed)  # noqa: S311  a repeatable estimate, no secret
+    chance = Random(seed)  # noqa: S311  # an estimate that can be repeated, no secret
     gains, yearly = _weights(terms)
     usage = float(terms.model_cost or 0) * float(terms.cases_per_year * terms.coverage)
     last = (1 + float(terms.discount_rate)) ** -ceil(terms.horizon_months / YEAR)

@@ -221,9 +221,7 @@ def totals(terms: Terms) -> Totals:
         benefit=gain, running=running, horizon_months=terms.horizon_months, ramp_months=terms.ramp_months
     )
     paid_running = running * terms.horizon_months / YEAR
-    per_case = gain / handled if handled else None
-    ends = {"extra": terms.wrong_case_cost, "cost": terms.model_cost}
-    known = per_case is not None and terms.model_cost is not None
+    break_even, net = _of_one_case(terms, gain=gain, handled=handled, fixed=fixed)
     return Totals(
         saving=gain,
         cashable=cashable,
@@ -240,14 +238,23 @@ def totals(terms: Terms) -> Totals:
             benefits=sum(nets, NONE) + paid_running,
             costs=investment + paid_running + likely[CostLine.EXIT],
         ),
-        break_even=break_even_pass_rate(fixed=fixed, cases=handled, saved=per_case, **ends)
-        if known and per_case is not None
-        else None,
-        net_per_case=net_per_case(passed=terms.pass_rate, saved=per_case, **ends)
-        if known and per_case is not None and terms.pass_rate is not None
-        else None,
+        break_even=break_even,
+        net_per_case=net,
         value_over_demo=(adjusted - running) / terms.demo_cost if terms.demo_cost else None,
     )
+
+
+def _of_one_case(
+    terms: Terms, *, gain: Decimal, handled: Decimal, fixed: Decimal
+) -> tuple[Decimal | None, Decimal | None]:
+    """Break-even pass rate and net value of a case; None where the cost of the model is not known."""
+    if not handled or terms.model_cost is None:
+        return None, None
+    saved, extra, cost = gain / handled, terms.wrong_case_cost, terms.model_cost
+    rate = break_even_pass_rate(fixed=fixed, cases=handled, saved=saved, extra=extra, cost=cost)
+    if terms.pass_rate is None:
+        return rate, None
+    return rate, net_per_case(passed=terms.pass_rate, saved=saved, extra=extra, cost=cost)
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,14 +278,18 @@ def tornado(terms: Terms, *, most: int = 5) -> list[Driver]:
 
 def _ends(terms: Terms) -> Iterable[tuple[str, Terms, Terms]]:
     for place, benefit in enumerate(terms.benefits):
-        for part, words in (("reduction", "reduction"), ("cost", "cost today")):
-            estimate: Estimate = getattr(benefit, part)
-            if estimate.has_range:
-                low, high = (
-                    _with_benefit(terms, place, replace(benefit, **{part: exactly(end)}))
-                    for end in (estimate.low, estimate.high)
-                )
-                yield f"{benefit.name}: {words}", low, high
+        if benefit.reduction.has_range:
+            low, high = (
+                _with_benefit(terms, place, replace(benefit, reduction=exactly(end)))
+                for end in (benefit.reduction.low, benefit.reduction.high)
+            )
+            yield f"{benefit.name}: reduction", low, high
+        if benefit.cost.has_range:
+            low, high = (
+                _with_benefit(terms, place, replace(benefit, cost=exactly(end)))
+                for end in (benefit.cost.low, benefit.cost.high)
+            )
+            yield f"{benefit.name}: cost today", low, high
     for line, estimate in terms.costs.items():
         if estimate.has_range:
             low, high = (
