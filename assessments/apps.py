@@ -12,10 +12,14 @@ class AssessmentsConfig(AppConfig):
 
     def ready(self) -> None:
         from assessments.selectors import snapshot  # models load only now
+        from assessments.services import value_totals
         from assessments.services.measured import queue_refresh
+        from assessments.services.value_sections import value_section
         from engagements.evidence import register_listener, register_section, register_subject_source
 
         register_listener(queue_refresh)
+        register_listener(value_totals.refresh)
+        register_section("value_case", value_section)
         register_section("readiness", snapshot.readiness_section)
         register_section("risks", snapshot.risks_section)
         register_subject_source(snapshot.subjects)

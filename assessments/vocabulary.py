@@ -137,3 +137,13 @@ RISK_REOPENED = EventType(
     "risk.reopened", "Risk open again", facts=("score", "signal"), audience="manage_risks"
 )
 RISK_CLOSED = EventType("risk.closed", "Risk closed", facts=("score",))
+PAIN_POINT_SCREENED = EventType(
+    "pain_point.screened", "Suitability looked at", facts=("calls_for", "speak_for", "chosen")
+)
+PROCESS_STEP_SAVED = EventType("process_step.saved", "Process step written down", facts=("order", "version"))
+PROCESS_STEP_REMOVED = EventType("process_step.removed", "Process step taken out", facts=("order",))
+PROCESS_STEPS_IMPORTED = EventType("process_steps.imported", "Process steps imported", facts=("steps",))
+VALUE_CASE_SAVED = EventType(
+    "value_case.saved", "Value case saved", facts=("number", "version", "npv", "payback_months")
+)
+VALUE_CASE_FROZEN = EventType("value_case.frozen", "Value case frozen", facts=("number", "gate"))

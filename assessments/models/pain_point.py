@@ -9,12 +9,18 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import F, Q
 
+from assessments.models.process_map import ProcessStep
 from assessments.vocabulary import CostKind, EvidenceGrade, PainKind
 from portal.models.owned import TenantForeignKey, TenantOwned
 
 
 class PainPoint(TenantOwned):
-    """One place in the client's work where money is lost. Written by services.pain_points only."""
+    """One place in the client's work where money is lost. Written by services.pain_points only.
+
+    ``suitability`` is the answer to each of the seven checks; ``chosen`` is the one that the demo takes up.
+    ``urgency`` and ``risk_reduction`` are 0 to 10, ``reach`` is cases a year, ``impact`` 0.25 to 3; None is
+    not estimated. These are written by services.suitability.
+    """
 
     id_prefix: ClassVar[str] = "pnp"
 
@@ -25,6 +31,16 @@ class PainPoint(TenantOwned):
     description = models.TextField(max_length=4000, blank=True)
     owner = models.CharField(max_length=120, blank=True)
     effort_days = models.DecimalField(max_digits=8, decimal_places=1, null=True, blank=True)
+    process_step = TenantForeignKey(
+        ProcessStep, models.PROTECT, null=True, blank=True, related_name="pain_points"
+    )
+    suitability = models.JSONField(default=dict)
+    suitability_note = models.TextField(max_length=2000, blank=True)
+    chosen = models.BooleanField(default=False)
+    urgency = models.DecimalField(max_digits=3, decimal_places=1, null=True, blank=True)
+    risk_reduction = models.DecimalField(max_digits=3, decimal_places=1, null=True, blank=True)
+    reach = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    impact = models.DecimalField(max_digits=4, decimal_places=2, null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
 
     class Meta:
@@ -33,7 +49,10 @@ class PainPoint(TenantOwned):
             models.CheckConstraint(
                 name="pain_point_effort_is_positive",
                 condition=Q(effort_days__isnull=True) | Q(effort_days__gt=0),
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["engagement"], condition=Q(chosen=True), name="pain_point_one_chosen"
+            ),
         ]
 
 

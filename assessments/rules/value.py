@@ -5,15 +5,16 @@ Money is Decimal in the engagement's currency, time is in months, shares are 0 t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypeVar
 from uuid import UUID
 
 from assessments.vocabulary import CostKind, EvidenceGrade
 
+Key = TypeVar("Key", bound=Hashable)
 NONE: Final = Decimal(0)
 WHOLE: Final = Decimal(1)
 YEAR: Final = 12
@@ -141,9 +142,9 @@ def saving(benefits: Iterable[BenefitTerms], coverage: Decimal) -> Decimal:
     return sum((b.cost.likely * b.reduction.likely * b.adoption * coverage for b in benefits), NONE)
 
 
-def over_claimed(benefits: Iterable[tuple[object, Decimal]]) -> list[object]:
+def over_claimed(benefits: Iterable[tuple[Key, Decimal]]) -> list[Key]:
     """The components of which more than the whole is said to go away, in the order of the benefits."""
-    sums: dict[object, Decimal] = {}
+    sums: dict[Key, Decimal] = {}
     for component, reduction in benefits:
         sums[component] = sums.get(component, NONE) + reduction
     return [component for component, share in sums.items() if share > WHOLE]

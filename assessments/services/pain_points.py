@@ -12,6 +12,7 @@ from django.db import transaction
 from assessments.models import CostComponent, PainPoint
 from assessments.rules.costs import Component, check_range, clean_inputs, guess_share, total_cost
 from assessments.services.paid_in import record_costs
+from assessments.services.value_totals import recompute
 from assessments.vocabulary import PAIN_POINT_MAPPED, PAIN_POINT_REVISED, EvidenceGrade, PainKind
 from engagements.models import Engagement
 from engagements.vocabulary import EngagementStatus
@@ -43,7 +44,7 @@ def map_pain_point(
     Raises NotFound, Forbidden, WrongMoment on a closed engagement, Invalid with every field that is wrong.
     Side effects in order: rows, two Measurements of the engagement, ledger entry and outbox event.
     """
-    engagement = _engagement_to_map(engagement_id, by)
+    engagement = engagement_to_map(engagement_id, by)
     _check(facts, components)
     pain_point = PainPoint.objects.create(
         tenant_id=engagement.tenant_id, engagement_id=engagement_id, **asdict(facts)
@@ -68,7 +69,7 @@ def revise_pain_point(
     pain_point = PainPoint.objects.select_for_update().filter(pk=pain_point_id).first()
     if pain_point is None:
         raise NotFound
-    engagement = _engagement_to_map(pain_point.engagement_id, by)
+    engagement = engagement_to_map(pain_point.engagement_id, by)
     if pain_point.version != version:
         raise VersionConflict("Not saved: somebody else changed this pain point meanwhile.")
     _check(facts, components)
@@ -79,6 +80,7 @@ def revise_pain_point(
     pain_point.components.all().delete()
     _store_components(pain_point, components)
     record_costs(engagement=engagement, source=pain_point)
+    recompute(engagement.pk)
     audit.record(
         actor=by,
         event=PAIN_POINT_REVISED,
@@ -88,7 +90,7 @@ def revise_pain_point(
     return pain_point
 
 
-def _engagement_to_map(engagement_id: UUID, by: User) -> Engagement:
+def engagement_to_map(engagement_id: UUID, by: User) -> Engagement:
     """The engagement, locked so that two people's sums are measured one after the other."""
     engagement = Engagement.objects.select_for_update().filter(pk=engagement_id).first()
     if engagement is None:
