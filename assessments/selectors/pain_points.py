@@ -79,6 +79,12 @@ def pain_point_for(viewer: User, engagement: Engagement, pain_point_id: UUID) ->
     return point
 
 
+def components_of(viewer: User, engagement: Engagement) -> list[CostComponent]:
+    """Every claimed cost of the engagement with its pain point, dearest first."""
+    rows = access.visible(viewer, CostComponent.objects.filter(pain_point__engagement=engagement))
+    return list(rows.select_related("pain_point").order_by("-likely", "pk"))
+
+
 def _parts(point: PainPoint) -> list[tuple[EvidenceGrade, Decimal]]:
     return [(EvidenceGrade(row.grade), row.likely) for row in point.components.all()]
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from assessments.models import Benefit, CostComponent, ValueCase
-from assessments.rules.value import BenefitTerms, CostLine, Estimate, Terms
+from assessments.rules.value import BenefitTerms, CostLine, Estimate, Terms, exactly
 from assessments.vocabulary import CostKind, EvidenceGrade
 from engagements.models import Measurement
 from engagements.vocabulary import SourceKind
@@ -47,16 +48,41 @@ def measured_for(engagement_id: UUID) -> Measured:
     )
 
 
-def terms_of(case: ValueCase) -> Terms:
-    """Everything the case rests on now. A benefit whose cost is no longer claimed saves nothing."""
-    measured = measured_for(case.engagement_id)
-    components = {
-        (row.pain_point_id, row.kind): row
-        for row in CostComponent.objects.filter(pain_point__engagement_id=case.engagement_id)
+def basis_of(engagement_id: UUID) -> dict[str, Any]:
+    """The costs of today and the measured figures as plain text: what a frozen version keeps."""
+    components = CostComponent.objects.filter(pain_point__engagement_id=engagement_id)
+    measured = asdict(measured_for(engagement_id))
+    return {
+        "measured": {key: None if value is None else str(value) for key, value in measured.items()},
+        "components": {
+            f"{row.pain_point_id}/{row.kind}": {
+                "low": str(row.likely if row.low is None else row.low),
+                "likely": str(row.likely),
+                "high": str(row.likely if row.high is None else row.high),
+                "grade": row.grade,
+            }
+            for row in components
+        },
     }
+
+
+def measured_of(case: ValueCase) -> Measured:
+    """What the case rests on: frozen with it, or the newest."""
+    if not case.is_frozen:
+        return measured_for(case.engagement_id)
+    kept = case.totals["basis"]["measured"]
+    figures = {key: None if text is None else Decimal(text) for key, text in kept.items() if key != "n"}
+    return Measured(**figures, n=None if kept["n"] is None else int(kept["n"]))
+
+
+def terms_of(case: ValueCase) -> Terms:
+    """Everything the case rests on. A benefit whose cost is no longer claimed saves nothing."""
+    measured = measured_of(case)
+    basis = case.totals["basis"] if case.is_frozen else basis_of(case.engagement_id)
+    components = basis["components"]
     return Terms(
         benefits=tuple(
-            _benefit(row, components.get((row.pain_point_id, row.kind)))
+            _benefit(row, components.get(f"{row.pain_point_id}/{row.kind}"))
             for row in case.benefits.select_related("pain_point").order_by("created_at", "pk")
         ),
         costs={CostLine(line): _estimate(cost) for line, cost in case.costs.items()},
@@ -72,17 +98,14 @@ def terms_of(case: ValueCase) -> Terms:
     )
 
 
-def _benefit(row: Benefit, component: CostComponent | None) -> BenefitTerms:
+def _benefit(row: Benefit, component: Mapping[str, str] | None) -> BenefitTerms:
     kind = CostKind(row.kind)
-    likely = component.likely if component else Decimal(0)
-    low = likely if component is None or component.low is None else component.low
-    high = likely if component is None or component.high is None else component.high
     return BenefitTerms(
         name=f"{row.pain_point.title}, {kind.label.lower()}",
         pain_point_id=row.pain_point_id,
         kind=kind,
-        cost=Estimate(low, likely, high),
-        grade=EvidenceGrade(component.grade) if component else EvidenceGrade.D,
+        cost=exactly(Decimal(0)) if component is None else _estimate(component),
+        grade=EvidenceGrade.D if component is None else EvidenceGrade(component["grade"]),
         reduction=Estimate(row.reduction_low, row.reduction, row.reduction_high),
         adoption=row.adoption,
         cashable=row.cashable,

@@ -12,7 +12,7 @@ from django.db import transaction
 from assessments.models import CostComponent, PainPoint
 from assessments.rules.costs import Component, check_range, clean_inputs, guess_share, total_cost
 from assessments.services.paid_in import record_costs
-from assessments.services.value_totals import recompute
+from assessments.services.value_totals import refresh
 from assessments.vocabulary import PAIN_POINT_MAPPED, PAIN_POINT_REVISED, EvidenceGrade, PainKind
 from engagements.models import Engagement
 from engagements.vocabulary import EngagementStatus
@@ -80,7 +80,7 @@ def revise_pain_point(
     pain_point.components.all().delete()
     _store_components(pain_point, components)
     record_costs(engagement=engagement, source=pain_point)
-    recompute(engagement.pk)
+    refresh(engagement.pk)
     audit.record(
         actor=by,
         event=PAIN_POINT_REVISED,

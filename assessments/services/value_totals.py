@@ -12,7 +12,7 @@ from uuid import UUID
 from assessments.models import ValueCase
 from assessments.rules.simulation import simulate
 from assessments.rules.value import tornado, totals
-from assessments.selectors.value_terms import measured_for, terms_of
+from assessments.selectors.value_terms import basis_of, terms_of
 from assessments.services.paid_in import record_value
 from portal.audit import canonical
 
@@ -26,23 +26,16 @@ def compute(case: ValueCase) -> None:
         **as_text(asdict(found)),
         "spread": as_text(asdict(spread)),
         "drivers": [as_text(asdict(driver)) for driver in tornado(terms)],
-        "measured": as_text(asdict(measured_for(case.engagement_id))),
+        "basis": basis_of(case.engagement_id),
     }
     case.save(update_fields=["totals"])
     record_value(case=case, found=found, terms=terms, fingerprint=_fingerprint(case))
 
 
 def refresh(engagement_id: UUID) -> None:
-    """Work the draft out again when a run has measured something new since; otherwise do nothing."""
+    """Work the draft out again when what it rests on has changed since: a cost of today, a new run."""
     case = ValueCase.objects.filter(engagement_id=engagement_id, frozen_at__isnull=True).first()
-    if case is not None and case.totals.get("measured") != as_text(asdict(measured_for(engagement_id))):
-        compute(case)
-
-
-def recompute(engagement_id: UUID) -> None:
-    """Work the draft out again after a cost of today has changed."""
-    case = ValueCase.objects.filter(engagement_id=engagement_id, frozen_at__isnull=True).first()
-    if case is not None:
+    if case is not None and case.totals.get("basis") != basis_of(engagement_id):
         compute(case)
 
 

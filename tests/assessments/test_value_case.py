@@ -177,6 +177,7 @@ def test_a_gate_freezes_the_version_and_the_next_change_starts_another(harbor, p
     section = value_section(harbor.engagement.pk, 0)
     first.refresh_from_db()
 
+    assert section is not None
     assert section["number"] == first.number == 1
     assert (first.gate_number, first.is_frozen) == (0, True)
     for change in (first.save, first.benefits.all().delete):
