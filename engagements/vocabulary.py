@@ -183,6 +183,13 @@ class Reason(models.TextChoices):
     AGREED_NOT_APPLICABLE = "agreed_not_applicable", "Agreed not to apply"
 
 
+class Environment(models.TextChoices):
+    """Where something is to run, in the words of a pipeline."""
+
+    PILOT = "pilot", "The pilot"
+    PROD = "prod", "Production"
+
+
 class Effort(models.TextChoices):
     """What a next step takes, the cheapest first."""
 

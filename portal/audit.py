@@ -22,7 +22,7 @@ from portal.models import LedgerEntry, LedgerHead, OutboxEvent, Tenant, TenantOw
 
 GENESIS = "0" * 64
 Fact = str | int | bool | Decimal | UUID | datetime | date | None
-_LONGEST_FACT = 200
+_LONGEST_FACT = 500
 
 
 def record(

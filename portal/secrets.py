@@ -6,12 +6,17 @@ The key ring comes from ``GATEHOUSE_FIELD_KEYS``: ``id:base64`` pairs, the first
 from __future__ import annotations
 
 import base64
+import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.utils import timezone
 
@@ -60,6 +65,26 @@ def open_text(sealed: str, *, binding: str) -> str:
     """The text that ``seal_text`` sealed. Raises Invalid when the key is gone or the text was changed."""
     key_id, _, body = sealed.partition(":")
     return _decrypt(key_id, base64.b64decode(body), binding)
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """An Ed25519 key for one purpose. ``kid`` names it in what it signed; ``public`` checks it."""
+
+    kid: str
+    public: bytes
+    sign: Callable[[bytes], bytes]
+
+
+def signing_keys(purpose: str) -> list[SigningKey]:
+    """One signing key from each key of the ring, the current one first; the old ones still check."""
+    made = []
+    for key in _keys().values():
+        seed = HKDF(SHA256(), length=32, salt=None, info=purpose.encode()).derive(key)
+        private = Ed25519PrivateKey.from_private_bytes(seed)
+        public = private.public_key().public_bytes_raw()
+        made.append(SigningKey(hashlib.sha256(public).hexdigest()[:16], public, private.sign))
+    return made
 
 
 def _encrypt(text: str, binding: str) -> tuple[str, bytes]:

@@ -30,6 +30,7 @@ SCOPES: Mapping[str, str] = {
     "runs:cancel": "Pause and cancel runs",
     "reviews:write": "Accept cases and review answers, as the person who owns the token",
     "gates:read": "Read gates, criteria and verdicts",
+    "permits:read": "Ask for permits to deploy",
     "gates:submit": "Submit a round for decision",
     "ledger:read": "Read the ledger",
 }

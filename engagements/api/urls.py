@@ -1,6 +1,6 @@
 """Addresses of the lifecycle in the API."""
 
-from engagements.api import metrics, views
+from engagements.api import metrics, permits, views
 from portal import ids
 from portal.api.routes import route
 
@@ -18,6 +18,8 @@ urlpatterns = [
     ),
     *route(f"{ONE}/measurements", views.MeasurementViewSet, {"get": "list"}, name="api-measurements"),
     *route(f"{ONE}/gates", views.EngagementGateViewSet, {"get": "list"}, name="api-engagement-gates"),
+    *route(f"{ONE}/permit", permits.PermitViewSet, {"get": "retrieve"}, name="api-permit"),
+    *route("permit-keys", permits.PermitViewSet, {"get": "keys"}, name="api-permit-keys"),
     *route("gates/<gat:gate_id>", views.GateViewSet, {"get": "retrieve"}, name="api-gate"),
     *route("gates/<gat:gate_id>/rounds", views.GateViewSet, {"post": "submit"}, name="api-gate-rounds"),
     *route("gates/<gat:gate_id>/decisions", views.GateViewSet, {"post": "decide"}, name="api-gate-decisions"),

@@ -112,13 +112,14 @@ CLIENT = {
     *(ROUND + rest for rest in ("report.json", "proof.zip", "changes/")),
 }  # fmt: skip
 
-API_LIST = {"api/v1/engagements", "api/v1/ledger", "api/v1/ledger/verify"}
+API_LIST = {"api/v1/engagements", "api/v1/ledger", "api/v1/ledger/verify", "api/v1/permit-keys"}
 
 API_OBJECT = {
     "api/v1/" + rest
     for rest in (
         "engagements/<eng:engagement_id>", "engagements/<eng:engagement_id>/measurements",
-        "engagements/<eng:engagement_id>/gates", "gates/<gat:gate_id>", "gates/<gat:gate_id>/rounds",
+        "engagements/<eng:engagement_id>/gates", "engagements/<eng:engagement_id>/permit",
+        "gates/<gat:gate_id>", "gates/<gat:gate_id>/rounds",
         "gates/<gat:gate_id>/decisions", "engagements/<eng:engagement_id>/datasets",
         "dataset-versions/<dsv:version_id>", "dataset-versions/<dsv:version_id>/cases",
         "engagements/<eng:engagement_id>/targets", "targets/<tgt:target_id>",
