@@ -117,7 +117,7 @@ DATASET_VARIED = EventType(
 DATASET_IMPORTED = EventType(
     "dataset.imported",
     "Cases imported",
-    facts=("dataset", "version", "cases", "content_sha256"),
+    facts=("dataset", "version", "cases", "content_sha256", "carried"),
     audience="accept_cases",
 )
 CASES_REVIEWED = EventType(

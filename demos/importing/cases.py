@@ -1,11 +1,13 @@
 """Rows become case drafts, or a list of what is wrong with which row. All or nothing."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
 
 import orjson
 
+from demos.importing.checks import checks_in, is_sealed, turns_in
 from demos.importing.limits import MAX_CELL_CHARS, MAX_ROW_ERRORS_LISTED
 from demos.importing.mapping import Mapping, category_of
 from demos.importing.table import Row, Table
@@ -13,6 +15,7 @@ from demos.vocabulary import CaseCategory
 from portal.errors import FieldError, Invalid
 
 MAX_KEY_CHARS = 64
+READERS: dict[str, Callable[[str], object]] = {"turns": turns_in, "checks": checks_in, "sealed": is_sealed}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +29,22 @@ class CaseDraft:
     category: str
     cluster: str
     slices: dict[str, str]
+    turns: list[dict[str, Any]] = field(default_factory=list)
+    checks: list[dict[str, Any]] = field(default_factory=list)
+    sealed: bool = False
 
     def canonical(self) -> bytes:
-        """The same bytes for the same content, whatever file format it came in."""
-        return orjson.dumps(
-            [self.key, self.input, self.expected, self.context, self.category, self.cluster, self.slices],
-            option=orjson.OPT_SORT_KEYS,
-        )
+        """The same bytes for the same content, whatever file format it came in.
+
+        What only some cases have counts only where it is, so that older imports keep their hash.
+        """
+        parts: list[Any] = [
+            self.key, self.input, self.expected, self.context, self.category, self.cluster, self.slices,
+        ]  # fmt: skip
+        more = {"turns": self.turns, "checks": self.checks, "sealed": self.sealed}
+        if any(more.values()):
+            parts.append(more)
+        return orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)
 
 
 def draft_cases(table: Table, mapping: Mapping) -> list[CaseDraft]:
@@ -73,12 +85,19 @@ def row_errors(row: Row, mapping: Mapping) -> Iterator[FieldError]:
         ("input", "Nothing is asked in this row."),
         ("expected", "The expected answer is missing."),
     ):
+        if part == "expected" and _cell(row, mapping.checks):
+            continue  # the checks say what is right
         if not row.values.get(getattr(mapping, part), "").strip():
             yield FieldError(pointer=f"/rows/{row.number}/{part}", code="missing", detail=detail)
     if mapping.category and category_of(row.values.get(mapping.category, "")) is None:
         allowed = ", ".join(CaseCategory.values)
         detail = f"“{row.values[mapping.category][:40]}” is no category. Write one of: {allowed}."
         yield FieldError(pointer=f"/rows/{row.number}/category", code="unknown", detail=detail)
+    for part, read in READERS.items():
+        try:
+            read(_cell(row, getattr(mapping, part)))
+        except ValueError as problem:
+            yield FieldError(pointer=f"/rows/{row.number}/{part}", code="invalid", detail=str(problem))
     for column, value in row.values.items():
         if len(value) > MAX_CELL_CHARS:
             detail = (
@@ -106,7 +125,7 @@ def _key(row: Row, mapping: Mapping, *, position: int) -> str:
 
 def _draft(row: Row, mapping: Mapping, key: str) -> CaseDraft:
     def cell(column: str) -> str:
-        return row.values.get(column, "").strip() if column else ""
+        return _cell(row, column)
 
     slices: dict[str, str] = {}
     for column in mapping.slices:
@@ -119,7 +138,14 @@ def _draft(row: Row, mapping: Mapping, key: str) -> CaseDraft:
         category=str(category_of(cell(mapping.category)) or CaseCategory.TYPICAL),
         cluster=cell(mapping.cluster)[:200],
         slices=slices,
+        turns=turns_in(cell(mapping.turns)),
+        checks=checks_in(cell(mapping.checks)),
+        sealed=is_sealed(cell(mapping.sealed)),
     )
+
+
+def _cell(row: Row, column: str) -> str:
+    return row.values.get(column, "").strip() if column else ""
 
 
 def slice_tags(column: str, text: str) -> dict[str, str]:

@@ -23,6 +23,9 @@ GUESSES: dict[str, tuple[str, ...]] = {
     "category": ("category", "case_category", "kind_of_case"),
     "case_key": ("id", "case", "case_id", "key", "number", "no", "ref"),
     "cluster": ("cluster", "conversation", "thread", "group"),
+    "turns": ("turns", "dialogue"),
+    "checks": ("checks", "assertions"),
+    "sealed": ("sealed", "holdout", "hold_out"),
 }
 SLICE_NAMES = frozenset(
     {
@@ -42,6 +45,9 @@ class Mapping:
     category: str = ""
     case_key: str = ""
     cluster: str = ""
+    turns: str = ""
+    checks: str = ""
+    sealed: str = ""
     slices: tuple[str, ...] = field(default=())
 
     def as_json(self) -> dict[str, Any]:
@@ -50,8 +56,9 @@ class Mapping:
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> "Mapping":
-        """The inverse of as_json; unknown keys are an error."""
-        return cls(**{**stored, "slices": tuple(stored.get("slices", ()))})
+        """The inverse of as_json, also as kept with an upload; unknown keys are an error."""
+        parts = {key: value for key, value in stored.items() if key != "left_out"}
+        return cls(**{**parts, "slices": tuple(parts.get("slices", ()))})
 
 
 def guess_mapping(columns: Sequence[str], sample: Iterable[Row] = ()) -> Mapping:
@@ -81,6 +88,9 @@ def check_mapping(mapping: Mapping, columns: Sequence[str]) -> None:
         mapping.category,
         mapping.case_key,
         mapping.cluster,
+        mapping.turns,
+        mapping.checks,
+        mapping.sealed,
     ]
     used = [column for column in [*single, *mapping.slices] if column]
     for column in used:

@@ -6,6 +6,7 @@ from typing import BinaryIO
 from demos.importing.csv_rows import read_csv
 from demos.importing.jsonl_rows import read_jsonl
 from demos.importing.limits import MAX_FILE_BYTES, MIB
+from demos.importing.promptfoo import MOST_BYTES, is_promptfoo, read_promptfoo
 from demos.importing.table import Table, refused
 from demos.importing.xlsx_rows import read_xlsx
 from portal.errors import Invalid
@@ -35,11 +36,19 @@ def open_table(file: BinaryIO) -> Table:
         raise refused(
             "The file is empty. Its first row names the columns, each further row is a case.", code="empty"
         )
-    if text.startswith(b"["):
+    if text.startswith(b"[") and not is_promptfoo(text, b""):
         raise refused(
             "This is one JSON list. Write one JSON object a line instead (JSONL).", code="malformed_jsonl"
         )
+    if _is_promptfoo(file, text):
+        return read_promptfoo(file)
     return read_jsonl(file) if text.startswith(b"{") else read_csv(file)
+
+
+def _is_promptfoo(file: BinaryIO, head: bytes) -> bool:
+    whole = file.read(MOST_BYTES) if head.startswith(b"{") else b""
+    file.seek(0)
+    return is_promptfoo(head, whole)
 
 
 def check_size(file: BinaryIO) -> int:

@@ -1,7 +1,7 @@
 """What every reader gives: named columns and rows of text, one at a time."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from demos.importing.limits import MAX_COLUMNS, MAX_ROWS
 from portal.errors import FieldError, Invalid
@@ -21,11 +21,15 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A readable file. ``rows`` can be walked once and raises Invalid where the file turns unreadable."""
+    """A readable file. ``rows`` can be walked once and raises Invalid where the file turns unreadable.
+
+    ``left_out``: what the file asks for and Gatehouse does not have, by name, with how often.
+    """
 
     format: str
     columns: tuple[str, ...]
     rows: Iterator[Row]
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
 
 def refused(detail: str, *, code: str, pointer: str = "/file") -> Invalid:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
-from demos.models import Attempt, Case
+from demos.models import Attempt, Case, DatasetVersion, SealedLook
 from engagements.models import Engagement
 from portal import access
 from portal.models import User
@@ -19,14 +20,12 @@ def may_read_sealed(viewer: User, engagement: Engagement) -> bool:
 
 def readable_cases(viewer: User, rows: QuerySet[Case], engagement: Engagement) -> QuerySet[Case]:
     """Without the sealed ones, unless the viewer may read those."""
-    hidden = _cases_can_be_sealed() and not may_read_sealed(viewer, engagement)
-    return rows.filter(_open("sealed")) if hidden else rows
+    return rows if may_read_sealed(viewer, engagement) else rows.filter(sealed=False)
 
 
 def readable_attempts(viewer: User, rows: QuerySet[Attempt], engagement: Engagement) -> QuerySet[Attempt]:
     """Without those on sealed cases, unless the viewer may read those."""
-    hidden = _cases_can_be_sealed() and not may_read_sealed(viewer, engagement)
-    return rows.filter(_open("case__sealed")) if hidden else rows
+    return rows if may_read_sealed(viewer, engagement) else rows.filter(case__sealed=False)
 
 
 def readable_pairs(
@@ -38,9 +37,19 @@ def readable_pairs(
     return [(before, now) for before, now in pairs if now in shown]
 
 
-def _cases_can_be_sealed() -> bool:
-    return any(field.name == "sealed" for field in Case._meta.get_fields())
+def has_sealed_cases(version: DatasetVersion) -> bool:
+    """Whether a version holds sealed cases."""
+    return Case.objects.filter(dataset_version=version, sealed=True).exists()
 
 
-def _open(path: str) -> Q:
-    return Q((path, False))
+def looks_at(dataset_id: UUID) -> int:
+    """How many runs on sealed cases of a dataset the consultancy has seen the result of."""
+    return SealedLook.objects.filter(dataset_id=dataset_id).count()
+
+
+def looks_in_words(version: DatasetVersion) -> str:
+    """“Results on sealed cases were looked at 2 times.”; "" when the version has none."""
+    if not has_sealed_cases(version):
+        return ""
+    count = looks_at(version.dataset_id)
+    return f"Results on sealed cases were looked at {count} {'time' if count == 1 else 'times'}."

@@ -6,7 +6,7 @@ import hashlib
 import io
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import timedelta
 from typing import BinaryIO
 from uuid import UUID
@@ -14,12 +14,14 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.utils import timezone
 
+from demos.engine.personal_data import counts_of
 from demos.importing.cases import CaseDraft, content_sha256, draft_cases
 from demos.importing.limits import PREVIEW_ROWS
 from demos.importing.mapping import Mapping, check_mapping, guess_mapping
 from demos.importing.reading import check_size, open_table
 from demos.models import Case, CaseReview, Dataset, DatasetVersion, Upload
 from demos.selectors import datasets as reading
+from demos.services.personal_data import texts_of
 from demos.vocabulary import CASES_REVIEWED, DATASET_IMPORTED, CaseVerdict
 from engagements.models import Engagement
 from portal import access, audit
@@ -57,7 +59,7 @@ def preview_upload(
         size=size,
         content=content,
         columns=list(table.columns),
-        guess=guess.as_json(),
+        guess={**guess.as_json(), "left_out": dict(table.left_out)},
         preview=[{"number": row.number, "values": dict(row.values), "problem": row.problem} for row in first],
         uploaded_by=by,
     )
@@ -119,9 +121,12 @@ def import_cases(
         file_name=file_name[-200:],
         file_sha256=hashlib.sha256(_content(file)).hexdigest(),
         mapping=mapping.as_json(),
+        pii_counts=pii_of(drafts),
+        left_out=dict(table.left_out),
         imported_by=by,
     )
-    _insert_cases(version, drafts)
+    insert_cases(version, drafts)
+    carried = _carry_reviews(version)
     audit.record(
         actor=by,
         event=DATASET_IMPORTED,
@@ -132,6 +137,7 @@ def import_cases(
             "version": version.number,
             "cases": len(drafts),
             "content_sha256": sha256,
+            "carried": carried,
         },
     )
     return ImportResult(version, created=True)
@@ -212,24 +218,60 @@ def _locked_dataset(engagement: Engagement, name: str) -> Dataset:
     return Dataset.objects.select_for_update().get(engagement=engagement, name=name)
 
 
-def _insert_cases(version: DatasetVersion, drafts: Sequence[CaseDraft]) -> None:
+def insert_cases(
+    version: DatasetVersion, drafts: Sequence[CaseDraft], links: Sequence[tuple[UUID, str]] | None = None
+) -> None:
+    """Store drafts as the cases of a version. ``links``: the clean case and the change of each variant."""
     rows = (
         Case(
             tenant_id=version.tenant_id,
             dataset_version=version,
             position=position,
-            key=draft.key,
-            input=draft.input,
-            expected=draft.expected,
-            context=draft.context,
-            category=draft.category,
-            cluster=draft.cluster,
-            slices=draft.slices,
+            variant_of_id=links[position - 1][0] if links else None,
+            change=links[position - 1][1] if links else "",
+            **{part.name: getattr(draft, part.name) for part in fields(draft)},
         )
         for position, draft in enumerate(drafts, start=1)
     )
     while batch := list(itertools.islice(rows, INSERT_BATCH)):
         Case.objects.bulk_create(batch)
+
+
+def draft_of(case: Case, *, key: str, question: str) -> CaseDraft:
+    """A stored case as a draft with another key and question."""
+    return CaseDraft(
+        key, question, case.expected, case.context, case.category, case.cluster or case.key, case.slices,
+        case.turns, case.checks, case.sealed,
+    )  # fmt: skip
+
+
+def pii_of(drafts: Sequence[CaseDraft]) -> dict[str, int]:
+    """How often each type of personal data stands in what would be sent; every type is named."""
+    return counts_of(text for draft in drafts for text in texts_of(draft.input, draft.context, draft.turns))
+
+
+def _carry_reviews(version: DatasetVersion) -> int:
+    """Let the newest word on a case of the version before hold for the same content here. Returns how many.
+
+    Same content: question, expected answer, context, category, turns and checks. The row names the person
+    who said it and the review that it comes from.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO demos_casereview (id, tenant_id, created_at, case_id, verdict, note, "
+            "reviewed_by_id, carried_from_id) SELECT DISTINCT ON (n.id) gen_random_uuid(), n.tenant_id, clock_timestamp(), "
+            "n.id, r.verdict, r.note, r.reviewed_by_id, r.id "
+            "FROM demos_case n JOIN demos_case o ON o.dataset_version_id = (SELECT v.id "
+            "FROM demos_datasetversion v WHERE v.dataset_id = %s AND v.number = %s) "
+            "AND md5(o.input) = md5(n.input) AND o.input = n.input AND o.expected = n.expected "
+            "AND o.context = n.context AND o.category = n.category AND o.turns = n.turns "
+            "AND o.checks = n.checks "
+            "JOIN LATERAL (SELECT * FROM demos_casereview c WHERE c.case_id = o.id "
+            "ORDER BY c.created_at DESC, c.id DESC LIMIT 1) r ON true "
+            "WHERE n.dataset_version_id = %s ORDER BY n.id, r.created_at DESC",
+            [version.dataset_id, version.number - 1, version.pk],
+        )
+        return int(cursor.rowcount)
 
 
 def _review_the_rest(version: DatasetVersion, verdict: CaseVerdict, by: User) -> int:
