@@ -6,21 +6,15 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-import orjson
 from django import forms
 
-from demos.engine.graders import GraderKind, GraderSpec
-from demos.engine.pricing import Price
-from demos.engine.targets.spec import Header, TargetKind, TargetSpec, Timeouts
+from demos.engine.variants import LABELS as CHANGE_LABELS
 from demos.importing.mapping import Mapping
 from demos.services.runs import Limits
+from demos.vocabulary import CaseCategory, PersonalDataAction
 from portal.errors import Invalid
 
 KEY_SECRET = "target-key"  # noqa: S105  # the name under which the value is sealed
-KINDS = [
-    (TargetKind.OPENAI_CHAT.value, "Chat completions (OpenAI-compatible)"),
-    (TargetKind.GENERIC_JSON.value, "Any JSON over HTTP"),
-]
 
 
 class RefusableForm(forms.Form):
@@ -37,115 +31,16 @@ class RefusableForm(forms.Form):
             self.add_error(None, refused.detail)
 
 
-class TargetForm(RefusableForm):
-    """A target of either kind. The key is written only: it is never shown again."""
-
-    pointers = {"/config": "template"}
-
-    name = forms.CharField(max_length=120, label="Name", help_text="As both sides call it: Triage assistant.")
-    kind = forms.ChoiceField(choices=KINDS, label="How it is asked", widget=forms.RadioSelect)
-    url = forms.CharField(
-        max_length=2000,
-        label="Address",
-        help_text="The whole address, such as https://…/v1/chat/completions.",
-    )
-    model = forms.CharField(
-        max_length=200, required=False, label="Model", help_text="Chat only: the model's name."
-    )
-    system = forms.CharField(
-        required=False, max_length=20_000, label="System message", widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="Chat only: what the model is told before each question.",
-    )  # fmt: skip
-    template = forms.CharField(
-        required=False, max_length=20_000, label="Request as JSON", widget=forms.Textarea(attrs={"rows": 4}),
-        help_text='JSON only: {"question": "{{question}}"}. Also {{context}}, {{case_id}}, {{category}}. '
-        "Chat: further fields of the body.",
-    )  # fmt: skip
-    answer_path = forms.CharField(
-        max_length=300, required=False, label="Where the answer stands",
-        help_text="JSON only: a JSONPath such as $.answer.",
-    )  # fmt: skip
-    key = forms.CharField(
-        required=False, max_length=4000, label="Key", strip=True,
-        widget=forms.PasswordInput(render_value=False, attrs={"autocomplete": "off"}),
-        help_text="Sent as a bearer token. Stored sealed, never shown. Empty: none, or the old key.",
-    )  # fmt: skip
-    timeout_s = forms.IntegerField(
-        min_value=1, max_value=3600, initial=60, label="Longest wait for one answer", help_text="In seconds."
-    )
-    concurrency = forms.IntegerField(min_value=1, max_value=512, initial=4, label="Questions at a time")
-    per_million_in = forms.DecimalField(
-        min_value=0, required=False, label="Price per million tokens in", max_digits=18, decimal_places=6
-    )
-    per_million_out = forms.DecimalField(
-        min_value=0, required=False, label="Price per million tokens out", max_digits=18, decimal_places=6
-    )
-    per_call = forms.DecimalField(
-        min_value=0, required=False, label="Price per call", max_digits=18, decimal_places=6
-    )
-
-    def __init__(self, *args: Any, currency: str, has_key: bool = False, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.currency, self.has_key = currency, has_key
-
-    def clean_template(self) -> Any:
-        """Parsed JSON, or None when empty."""
-        text = self.cleaned_data["template"].strip()
-        if not text:
-            return None
-        try:
-            return orjson.loads(text)
-        except orjson.JSONDecodeError as problem:
-            raise forms.ValidationError(
-                f"This is not JSON: {problem.msg} at character {problem.colno}."
-            ) from None
-
-    def clean(self) -> dict[str, Any]:
-        """The engine checks the description as a whole."""
-        data = super().clean() or self.cleaned_data
-        if not self.errors:
-            try:
-                self.spec(secret=KEY_SECRET)
-            except ValueError as problem:
-                self.add_error("url" if "address" in str(problem) else None, str(problem))
-        return data
-
-    def spec(self, *, secret: str) -> TargetSpec:
-        """The engine's description. Raises ValueError with a sentence."""
-        data = self.cleaned_data
-        headers = (Header("Authorization", "Bearer ", secret),) if data["key"] or self.has_key else ()
-        total = float(data["timeout_s"])
-        return TargetSpec(
-            kind=TargetKind(data["kind"]),
-            url=data["url"].strip(),
-            model=data["model"].strip(),
-            system=data["system"],
-            template=data["template"],
-            answer_path=data["answer_path"].strip(),
-            headers=headers,
-            timeouts=Timeouts(connect_s=min(10.0, total), first_byte_s=total, total_s=total),
-            concurrency=data["concurrency"],
-        )
-
-    def price(self) -> Price:
-        """What one attempt costs, in the currency of the engagement."""
-        data = self.cleaned_data
-        zero = Decimal(0)
-        return Price(
-            self.currency,
-            data["per_million_in"] or zero,
-            data["per_million_out"] or zero,
-            data["per_call"] or zero,
-        )
-
-
 class UploadForm(RefusableForm):
     """A file of cases and the name of the dataset it belongs to."""
 
     name = forms.CharField(
         max_length=120, label="Dataset", help_text="A new name, or one that gets a new version."
     )
-    file = forms.FileField(label="File", help_text="CSV, JSONL or XLSX, up to 32 MB and 50,000 cases.")
+    file = forms.FileField(
+        label="File",
+        help_text="CSV, JSONL or XLSX, up to 32 MB and 50,000 cases; or a test file of promptfoo.",
+    )
 
 
 class MappingForm(RefusableForm):
@@ -162,6 +57,16 @@ class MappingForm(RefusableForm):
     )  # fmt: skip
     case_key = forms.ChoiceField(required=False, label="Key of the case")
     cluster = forms.ChoiceField(required=False, label="Cluster", help_text="Cases that belong together.")
+    turns = forms.ChoiceField(
+        required=False, label="Turns before the question",
+        help_text='A JSON list: ["First I say this"], or objects with “say” and “checks”.',
+    )  # fmt: skip
+    checks = forms.ChoiceField(
+        required=False, label="Checks of the case", help_text="A JSON list of kind and params of a grader."
+    )
+    sealed = forms.ChoiceField(
+        required=False, label="Sealed", help_text="Yes: only the client’s people read this case."
+    )
     slices = forms.MultipleChoiceField(
         required=False,
         label="Slices",
@@ -181,48 +86,6 @@ class MappingForm(RefusableForm):
         return Mapping(**{**self.cleaned_data, "slices": tuple(self.cleaned_data["slices"])})
 
 
-class GraderForm(RefusableForm):
-    """One grader. Which fields count depends on the kind."""
-
-    name = forms.CharField(max_length=120, label="Name", help_text="What it finds right: Right category.")
-    kind = forms.ChoiceField(
-        label="Kind",
-        widget=forms.RadioSelect,
-        choices=[
-            (GraderKind.EXACT.value, "The expected text, letter for letter"),
-            (GraderKind.NORMALISED.value, "The expected text, whatever case, spaces and punctuation"),
-            (GraderKind.CONTAINS.value, "The answer contains the expected text, or the words below"),
-            (GraderKind.REGEX.value, "The answer matches a pattern"),
-            (GraderKind.NUMBER.value, "The expected number, within a tolerance"),
-        ],
-    )
-    words = forms.CharField(
-        required=False, label="Words that must all occur", widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="Contains only: one a line. Empty: the expected answer.",
-    )  # fmt: skip
-    pattern = forms.CharField(required=False, max_length=500, label="Pattern", help_text="Pattern only.")
-    absolute = forms.DecimalField(
-        required=False, min_value=0, label="Tolerance", help_text="Number only: give or take."
-    )
-    must = forms.BooleanField(
-        required=False, label="A case fails when this grader fails, whatever the others say"
-    )
-
-    def spec(self) -> GraderSpec:
-        """The engine's value."""
-        data = self.cleaned_data
-        kind = GraderKind(data["kind"])
-        params: dict[str, Any] = {}
-        words = [line.strip() for line in data["words"].splitlines() if line.strip()]
-        if kind is GraderKind.CONTAINS and words:
-            params["all"] = words
-        if kind is GraderKind.REGEX:
-            params["pattern"] = data["pattern"]
-        if kind is GraderKind.NUMBER and data["absolute"] is not None:
-            params["absolute"] = str(data["absolute"])
-        return GraderSpec(kind, params, must=data["must"])
-
-
 class RunForm(RefusableForm):
     """What to run, and where it stops by itself."""
 
@@ -239,6 +102,25 @@ class RunForm(RefusableForm):
         required=False, min_value=Decimal("0.01"), max_digits=18, decimal_places=4, label="Most money"
     )
     max_minutes = forms.IntegerField(required=False, min_value=1, max_value=10_080, label="Longest time")
+    max_calls = forms.IntegerField(required=False, min_value=1, label="Most calls")
+    max_tokens = forms.IntegerField(required=False, min_value=1, label="Most tokens", help_text="In and out.")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for category in CaseCategory:
+            self.fields[f"quota_{category}"] = forms.IntegerField(
+                required=False, min_value=0, label=category.label
+            )
+
+    @property
+    def quota_fields(self) -> list[forms.BoundField]:
+        """The least number of cases by category."""
+        return [self[f"quota_{category}"] for category in CaseCategory]
+
+    def quotas(self) -> dict[str, int]:
+        """Those that were filled in."""
+        found = {str(category): self.cleaned_data[f"quota_{category}"] for category in CaseCategory}
+        return {category: least for category, least in found.items() if least}
 
     def offer(self, name: str, choices: Sequence[tuple[str, str]]) -> None:
         """What one may choose from in a field."""
@@ -250,7 +132,12 @@ class RunForm(RefusableForm):
     def limits(self) -> Limits:
         """Where the run stops by itself."""
         minutes = self.cleaned_data["max_minutes"]
-        return Limits(max_cost=self.cleaned_data["max_cost"], max_seconds=minutes * 60 if minutes else None)
+        return Limits(
+            max_cost=self.cleaned_data["max_cost"],
+            max_calls=self.cleaned_data["max_calls"],
+            max_seconds=minutes * 60 if minutes else None,
+            max_tokens=self.cleaned_data["max_tokens"],
+        )
 
 
 class ComparisonForm(RefusableForm):
@@ -270,6 +157,27 @@ class ComparisonForm(RefusableForm):
             field = self.fields[name]
             if isinstance(field, forms.ChoiceField):
                 field.choices = list(choices)
+
+
+class PersonalDataForm(forms.Form):
+    """What happens to cases with personal data."""
+
+    action = forms.ChoiceField(
+        label="Cases with personal data", choices=PersonalDataAction.choices, widget=forms.RadioSelect
+    )
+
+
+class VariantsForm(forms.Form):
+    """Which messy variants of the accepted cases are made."""
+
+    changes = forms.MultipleChoiceField(
+        label="Changes", widget=forms.CheckboxSelectMultiple,
+        choices=[(change.value, label) for change, label in CHANGE_LABELS.items()],
+    )  # fmt: skip
+    seed = forms.IntegerField(
+        required=False, min_value=0, max_value=2**31, label="Seed",
+        help_text="The same seed gives the same variants. Empty: drawn, and kept.",
+    )  # fmt: skip
 
 
 class PlannerForm(forms.Form):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from demos.views import cases, comparisons, exports, overview, planner, runs
+from demos.views import cases, comparisons, exports, overview, planner, prices, runs, targets
 from portal import ids
 
 for prefix in ("eng", "tgt", "upl", "dsv", "run", "att", "cmp"):
@@ -13,13 +13,17 @@ _base = "engagements/<eng:engagement_id>/"
 
 urlpatterns = [
     path(f"{_base}evaluations/", overview.overview, name="runs"),
-    path(f"{_base}targets/new/", overview.add_target, name="add_target"),
-    path(f"{_base}targets/<tgt:target_id>/", overview.show_target, name="target"),
-    path(f"{_base}targets/<tgt:target_id>/edit/", overview.edit_target, name="edit_target"),
-    path(f"{_base}targets/<tgt:target_id>/test/", overview.test_target, name="test_target"),
+    path(f"{_base}targets/new/", targets.add_target, name="add_target"),
+    path(f"{_base}targets/<tgt:target_id>/", targets.show_target, name="target"),
+    path(f"{_base}targets/<tgt:target_id>/edit/", targets.edit_target, name="edit_target"),
+    path(f"{_base}targets/<tgt:target_id>/test/", targets.test_target, name="test_target"),
+    path(f"{_base}targets/<tgt:target_id>/switch/", targets.switch_target, name="switch_target"),
     path(f"{_base}cases/upload/", cases.upload_cases, name="upload"),
     path(f"{_base}cases/upload/<upl:upload_id>/", cases.map_columns, name="mapping"),
     path(f"{_base}cases/<dsv:version_id>/", cases.review_cases, name="cases"),
+    path(f"{_base}cases/<dsv:version_id>/variants/", cases.make_variants, name="make_variants"),
+    path(f"{_base}cases/<dsv:version_id>/personal-data/", cases.personal_data, name="personal_data"),
+    path(f"{_base}prices/", prices.show_prices, name="prices"),
     path(f"{_base}graders/new/", runs.add_grader, name="add_grader"),
     path(f"{_base}runs/new/", runs.start_run, name="start_run"),
     path(f"{_base}runs/<run:run_id>/", runs.show_run, name="run"),

@@ -45,10 +45,10 @@ class Mapping:
     category: str = ""
     case_key: str = ""
     cluster: str = ""
+    slices: tuple[str, ...] = field(default=())
     turns: str = ""
     checks: str = ""
     sealed: str = ""
-    slices: tuple[str, ...] = field(default=())
 
     def as_json(self) -> dict[str, Any]:
         """As stored beside the dataset version."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypedDict
@@ -9,7 +10,7 @@ from uuid import UUID
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
-from demos.models import Case, CaseReview, Dataset, DatasetVersion, Upload
+from demos.models import Case, CaseReview, Dataset, DatasetVersion, PendingAttempt, Run, Upload
 from demos.rules import asked_sha256
 from demos.vocabulary import CaseCategory, CaseVerdict
 from portal import access
@@ -129,3 +130,25 @@ def category_counts(version: DatasetVersion) -> Mapping[CaseCategory, int]:
     rows = Case.objects.filter(dataset_version=version).values_list("category").annotate(n=Count("pk"))
     found = dict(rows.order_by("category"))
     return {category: found.get(category.value, 0) for category in CaseCategory}
+
+
+def asked_categories(run: Run) -> dict[str, int]:
+    """How many cases of each category a run asks; every category is named."""
+    rows = Case.objects.filter(
+        Q(attempts__run=run, attempts__repeat=1)
+        | Q(pk__in=PendingAttempt.objects.filter(run=run, repeat=1).values("case"))
+    )
+    counted = dict(rows.values_list("category").annotate(n=Count("pk", distinct=True)).order_by("category"))
+    return {category.value: counted.get(category.value, 0) for category in CaseCategory}
+
+
+def accepted_categories(version: DatasetVersion) -> dict[str, int]:
+    """How many accepted cases of each category a version has; every category is named."""
+    rows = accepted_cases(version).values_list("category", flat=True)
+    counted = Counter(rows.iterator())
+    return {category.value: counted.get(category.value, 0) for category in CaseCategory}
+
+
+def carried_count(version: DatasetVersion) -> int:
+    """How many reviews of a version were carried over from the one before."""
+    return CaseReview.objects.filter(case__dataset_version=version, carried_from__isnull=False).count()

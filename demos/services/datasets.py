@@ -259,7 +259,8 @@ def _carry_reviews(version: DatasetVersion) -> int:
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO demos_casereview (id, tenant_id, created_at, case_id, verdict, note, "
-            "reviewed_by_id, carried_from_id) SELECT DISTINCT ON (n.id) gen_random_uuid(), n.tenant_id, clock_timestamp(), "
+            "reviewed_by_id, carried_from_id) SELECT DISTINCT ON (n.id) gen_random_uuid(), "
+            "n.tenant_id, clock_timestamp(), "
             "n.id, r.verdict, r.note, r.reviewed_by_id, r.id "
             "FROM demos_case n JOIN demos_case o ON o.dataset_version_id = (SELECT v.id "
             "FROM demos_datasetversion v WHERE v.dataset_id = %s AND v.number = %s) "

@@ -11,15 +11,19 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
-from demos.forms import MappingForm, UploadForm
+from demos.engine.variants import Change
+from demos.forms import MappingForm, PersonalDataForm, UploadForm, VariantsForm
 from demos.importing.limits import MAX_FILE_BYTES, MIB
 from demos.importing.reading import too_large
 from demos.models import Upload
+from demos.rules import quota_warnings
 from demos.selectors import datasets as reading
-from demos.services import datasets
-from demos.vocabulary import CaseVerdict
+from demos.selectors.sealing import looks_in_words, may_read_sealed
+from demos.services import datasets, variants
+from demos.services import personal_data as rules
+from demos.vocabulary import CaseVerdict, PersonalDataAction
 from engagements.selectors import engagement_for
 from portal import access, ids
 from portal.errors import Invalid
@@ -104,6 +108,7 @@ def map_columns(request: PersonRequest, tenant: str, engagement_id: UUID, upload
         "form": form,
         "refused": refused,
         "rows_refused": _rows_refused(refused),
+        "left_out": upload.guess.get("left_out", {}),
     }
     return render(
         request, "demos/mapping.html", context, status=STATUS_REFUSED if refused or form.errors else 200
@@ -132,6 +137,8 @@ def review_cases(request: PersonRequest, tenant: str, engagement_id: UUID, versi
     counts = reading.review_counts(version)
     view = request.GET.get("view", "open" if counts.open else "accepted")
     rows = reading.cases_of(version)
+    if not may_read_sealed(request.user, engagement):
+        rows = rows.filter(sealed=False)
     if view in ("accepted", "rejected"):
         rows = rows.filter(review=view)
     elif view == "open":
@@ -155,8 +162,59 @@ def review_cases(request: PersonRequest, tenant: str, engagement_id: UUID, versi
         "page_obj": Paginator(rows, CASES_A_PAGE).get_page(request.GET.get("page")),
         "may_accept": access.of(request.user).can("accept_cases", engagement),
         "may_start": access.of(request.user).can("start_run", engagement),
+        **_about(request, engagement, version),
     }
     return render(request, "demos/cases.html", context)
+
+
+@login_required
+@require_POST
+def personal_data(request: PersonRequest, tenant: str, engagement_id: UUID, version_id: UUID) -> HttpResponse:
+    """Say what happens to cases with personal data in this engagement."""
+    form = PersonalDataForm(request.POST)
+    if not form.is_valid():
+        raise Invalid("Choose what happens to cases with personal data.")
+    action = PersonalDataAction(form.cleaned_data["action"])
+    rules.set_personal_data_rule(by=request.user, engagement_id=engagement_id, action=action)
+    messages.success(request, f"From now on: {action.label.lower()}.")
+    return redirect("demos:cases", tenant, engagement_id, version_id)
+
+
+@login_required
+@require_POST
+def make_variants(request: PersonRequest, tenant: str, engagement_id: UUID, version_id: UUID) -> HttpResponse:
+    """Make messy variants of the accepted cases, as a dataset of their own."""
+    form = VariantsForm(request.POST)
+    if not form.is_valid():
+        raise Invalid("Choose at least one change. A seed is a whole number.")
+    version = variants.make_variants(
+        by=request.user,
+        version_id=version_id,
+        changes=[Change(value) for value in form.cleaned_data["changes"]],
+        seed=form.cleaned_data["seed"],
+    )
+    messages.success(request, f"{version.case_count:,} variants are made. They wait for the client’s expert.")
+    return redirect("demos:cases", tenant, engagement_id, version.pk)
+
+
+def _about(request: PersonRequest, engagement: Any, version: Any) -> dict[str, Any]:
+    """What is to be known of a version beside its cases."""
+    mine = access.of(request.user)
+    action = rules.action_for(engagement.pk)
+    sealed = version.cases.filter(sealed=True).count()
+    return {
+        "warnings": quota_warnings(reading.accepted_categories(version), {}),
+        "found": rules.in_words(version.pii_counts),
+        "looked_for": bool(version.pii_counts),
+        "action": action,
+        "personal_form": PersonalDataForm(initial={"action": action}),
+        "variants_form": VariantsForm(),
+        "carried": reading.carried_count(version),
+        "sealed": sealed,
+        "hidden": 0 if may_read_sealed(request.user, engagement) else sealed,
+        "looks": looks_in_words(version),
+        "may_manage": mine.can("manage_datasets", engagement),
+    }
 
 
 def _ticked(request: PersonRequest) -> list[UUID]:

@@ -12,17 +12,22 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from demos.engine import statistics as st
+from demos.engine.graders import GraderKind
 from demos.figures import SMALLEST_SLICE
-from demos.forms import GraderForm, PlannerForm, RunForm
+from demos.forms import PlannerForm, RunForm
+from demos.grader_kinds import GRADER_KINDS
 from demos.models import Run
-from demos.selectors import datasets, results, runs, targets
+from demos.rules import quota_warnings
+from demos.selectors import datasets, results, runs, sealing, targets
+from demos.services import looks
 from demos.services import runs as services
 from demos.services.graders import store_grader
+from demos.setup_forms import GraderForm
 from demos.views import run_charts
 from demos.vocabulary import OPEN_STATUSES
 from engagements.selectors import engagement_for
 from portal import access, figures, ids
-from portal.errors import Invalid, NotFound
+from portal.errors import Forbidden, Invalid, NotFound
 from portal.web.requests import PersonRequest
 
 STATUS_REFUSED = 422
@@ -49,6 +54,7 @@ def start_run(request: PersonRequest, tenant: str, engagement_id: UUID) -> HttpR
                 grader_version_ids=[ids.decode("grv", key) for key in data["graders"]],
                 repeats=data["repeats"],
                 limits=form.limits(),
+                quotas=form.quotas(),
             )
         except Invalid as refused:
             form.show_refusal(refused)
@@ -64,7 +70,12 @@ def add_grader(request: PersonRequest, tenant: str, engagement_id: UUID) -> Http
     """Set up a grader; the same name again makes a new version of it."""
     engagement = engagement_for(request.user, engagement_id)
     access.require(request.user, "start_run", engagement)
-    form = GraderForm(request.POST or None)
+    kind = request.POST.get("kind") or request.GET.get("kind") or ""
+    if kind not in GraderKind.__members__.values():
+        return render(
+            request, "demos/grader_kinds.html", {"engagement": engagement, "kinds": GRADER_KINDS.items()}
+        )
+    form = GraderForm(request.POST or None, kind=kind)
     if request.method == "POST" and form.is_valid():
         try:
             store_grader(
@@ -74,7 +85,7 @@ def add_grader(request: PersonRequest, tenant: str, engagement_id: UUID) -> Http
             form.show_refusal(refused)
         else:
             return redirect("demos:start_run", tenant, engagement_id)
-    context = {"engagement": engagement, "form": form}
+    context = {"engagement": engagement, "form": form, "kind": form.about}
     return render(request, "demos/grader_form.html", context, status=STATUS_REFUSED if form.errors else 200)
 
 
@@ -86,13 +97,17 @@ def show_run(request: PersonRequest, tenant: str, engagement_id: UUID, run_id: U
     if run.status in OPEN_STATUSES:
         return render(request, "demos/run_live.html", _live(request, run))
     result = results.result_of(run)
+    looks.note_look(by=request.user, run=run)
     rows = runs.all_attempts(run) if request.GET.get("view") == "all" else runs.failures(run)
+    rows = sealing.readable_attempts(request.user, rows, run.engagement)
     context = {
         "engagement": run.engagement,
         "run": run,
         "result": result,
         "sentence": results.sentence_of(run, result),
         "whole_scale": (0, 1),
+        "sealed": sealing.looks_in_words(run.plan.dataset_version),
+        "warnings": quota_warnings(datasets.asked_categories(run), run.plan.quotas),
         "page_obj": Paginator(rows, FAILURES_A_PAGE).get_page(request.GET.get("page")),
         "view_query": "view=all" if request.GET.get("view") == "all" else "view=failures",
         "shows_all": request.GET.get("view") == "all",
@@ -132,6 +147,8 @@ def show_attempt(request: PersonRequest, tenant: str, engagement_id: UUID, attem
     attempt = runs.attempt_for(request.user, attempt_id)
     if attempt.run.status in OPEN_STATUSES and attempt.passed:
         raise NotFound
+    if attempt.case.sealed and not sealing.may_read_sealed(request.user, attempt.run.engagement):
+        raise Forbidden("This case is sealed: only the client’s people read it.")
     context = {
         "engagement": attempt.run.engagement,
         "attempt": attempt,
@@ -159,8 +176,8 @@ def _live(request: PersonRequest, run: Run) -> dict[str, Any]:
         "progress": progress,
         "head": f"{progress.done} of {progress.total} cases asked",
         "time_left": f"about {figures.duration_ms(left * 1000)} left" if left is not None else "",
-        "newest": runs.newest_attempts(run)[:5],
-        "first_failures": runs.failures(run)[:5],
+        "newest": sealing.readable_attempts(request.user, runs.newest_attempts(run), run.engagement)[:5],
+        "first_failures": sealing.readable_attempts(request.user, runs.failures(run), run.engagement)[:5],
         "may_stop": mine.can("stop_run", run.engagement),
         "may_start": mine.can("start_run", run.engagement),
     }

@@ -107,6 +107,13 @@ CLIENT = {
             "<evi:item_id>/versions/<evv:version_id>/file/",
         )
     ),
+    *(
+        ENGAGEMENT + rest
+        for rest in (
+            "targets/<tgt:target_id>/switch/", "cases/<dsv:version_id>/variants/",
+            "cases/<dsv:version_id>/personal-data/", "prices/",
+        )
+    ),
     ROUND,
     *(ROUND + rest for rest in ("decision/", "withdraw/", "receipt/", "pack.pdf")),
     *(ROUND + rest for rest in ("report.json", "proof.zip", "changes/")),

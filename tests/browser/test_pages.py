@@ -15,7 +15,7 @@ from tests.personas import person
 STAFF = (
     "/portfolio/", "/clients/new/", "/inbox/", "/verify/", "/components/", "members/",
     "", "gates/", "ledger/", "success-metric/", "pain-points/", "pain-points/new/", "evaluations/",
-    "targets/new/", "cases/upload/",
+    "targets/new/", "cases/upload/", "prices/", "graders/new/",
 )  # fmt: skip
 CLIENT = ("/", "/inbox/", "members/", "", "gates/", "pain-points/", "brief")
 

@@ -1,0 +1,185 @@
+"""Cases beyond plain rows: personal data, sealed, conversations, own checks, variants, carried reviews."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import Any
+
+import pytest
+
+from demos.engine.graders import GraderKind, GraderSpec
+from demos.engine.variants import Change
+from demos.models import Attempt, Case, CaseReview, Run, SealedLook
+from demos.services import datasets, execution, looks, personal_data, runs, variants
+from demos.services.graders import store_grader
+from demos.vocabulary import CaseVerdict, PersonalDataAction, RunStatus
+from portal.errors import Forbidden, Invalid, PersonalDataBlocked
+from tests.personas import scope
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_queued(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("demos.queue.current_app.send_task", lambda *args, **options: None)
+
+
+def brought(world: Any, engagement: Any, rows: list[dict[str, Any]], name: str = "Cases") -> Any:
+    """Import rows as JSONL and accept whatever is open."""
+    text = "\n".join(json.dumps(row) for row in rows)
+    version = datasets.import_cases(
+        by=world.expert, engagement_id=engagement.pk, dataset_name=name, file_name="c.jsonl",
+        file=io.BytesIO(text.encode()),
+    ).version  # fmt: skip
+    datasets.review_cases(by=world.expert, version_id=version.pk, verdict=CaseVerdict.ACCEPTED)
+    return version
+
+
+def finished(world: Any, order: dict[str, Any]) -> Run:
+    with scope(world):
+        run = runs.start_run(by=world.lead, **order)
+    execution.execute_shard(tenant_id=run.tenant_id, run_id=run.pk)
+    with scope(world):
+        return Run.objects.select_related("plan__dataset_version__dataset", "engagement").get(pk=run.pk)
+
+
+def test_personal_data_blocks_a_run_or_is_masked_or_allowed_and_is_only_ever_counted(
+    world, engagement, prepared, answering
+):
+    order = prepared(["plain"])
+    rows = [
+        {"question": "Write to dana@example.org", "answer": "DANA"},
+        {"question": "hello", "answer": "HELLO"},
+    ]
+    with scope(world):
+        version = brought(world, engagement, rows)
+        assert {kind: n for kind, n in version.pii_counts.items() if n} == {"email": 1}
+        assert "dana@example.org" not in json.dumps([version.pii_counts, version.mapping])
+        order = order | {"dataset_version_id": version.pk}
+        with pytest.raises(PersonalDataBlocked, match="1 × e-mail address") as refused:
+            runs.start_run(by=world.lead, **order)
+        assert refused.value.problem == "pii-blocked"
+        assert "dana" not in refused.value.detail
+        with pytest.raises(Forbidden, match="Only the client"):
+            personal_data.set_personal_data_rule(
+                by=world.lead, engagement_id=engagement.pk, action=PersonalDataAction.ALLOW
+            )
+        personal_data.set_personal_data_rule(
+            by=world.lead, engagement_id=engagement.pk, action=PersonalDataAction.MASK
+        )
+    assert answering.asked == [], "nothing was sent while it was blocked"
+    run = finished(world, order)
+    assert sorted(answering.asked) == ["Write to [e-mail address]", "hello"]
+    assert run.plan.personal_data == PersonalDataAction.MASK
+    with scope(world):
+        personal_data.set_personal_data_rule(
+            by=world.expert, engagement_id=engagement.pk, action=PersonalDataAction.ALLOW
+        )
+    finished(world, order)
+    assert "Write to dana@example.org" in answering.asked
+
+
+def test_an_acceptance_carries_over_to_the_same_content_and_to_nothing_else(world, engagement):
+    with scope(world):
+        first = brought(
+            world, engagement, [{"question": "a", "answer": "A"}, {"question": "b", "answer": "B"}]
+        )
+        text = b"question,answer\nb,B\na,other\nnew,N\n"
+        again = datasets.import_cases(
+            by=world.consultant, engagement_id=engagement.pk, dataset_name="Cases", file_name="c.csv",
+            file=io.BytesIO(text),
+        ).version  # fmt: skip
+        assert again.dataset_id == first.dataset_id
+        reviews = CaseReview.objects.filter(case__dataset_version=again)
+        carried = reviews.get()
+        assert carried.case.input == "b"
+        assert carried.reviewed_by == world.expert, "it is still that person's word"
+        assert carried.carried_from.case.dataset_version == first
+
+
+def test_sealed_cases_are_not_shown_to_the_consultancy_and_each_look_is_counted(
+    world, engagement, prepared, client
+):
+    order = prepared(["plain"])
+    rows = [
+        {"question": "open wrong", "answer": "RIGHT", "sealed": ""},
+        {"question": "sealed wrong", "answer": "RIGHT", "sealed": "yes"},
+    ]
+    with scope(world):
+        version = brought(world, engagement, rows)
+    run = finished(world, order | {"dataset_version_id": version.pk})
+    base = f"/{world.tenant.slug}/engagements/{engagement.public_id}"
+    with scope(world):
+        sealed = Attempt.objects.get(run=run, case__sealed=True)
+    for who, shown in (("expert", True), ("lead", False)):
+        client.force_login(getattr(world, who))
+        page = client.get(f"{base}/runs/{run.public_id}/")
+        assert ("sealed wrong" in page.text) is shown
+        assert ("sealed wrong" in client.get(f"{base}/cases/{version.public_id}/?view=all").text) is shown
+        wanted = 200 if shown else 403
+        assert client.get(f"{base}/attempts/{sealed.public_id}/").status_code == wanted
+        looked = "looked at 0 times" if shown else "looked at 1 time."
+        assert looked in page.text, "the client's own look does not count"
+    with scope(world):
+        looks.note_look(by=world.consultant, run=run)
+        assert SealedLook.objects.get().seen_by == world.lead, "one run is one look"
+
+
+def test_a_conversation_is_said_in_order_and_each_turn_has_its_checks(world, engagement, prepared, answering):
+    order = prepared(["plain"], template={"question": "{{question}}", "so_far": "{{history}}"})
+    says_yes = [{"kind": "contains", "params": {"all": ["first"]}}]
+    rows = [
+        {"question": "last", "answer": "LAST", "turns": [{"say": "first", "checks": says_yes}, "second"]},
+        {"question": "end", "answer": "END", "turns": [{"say": "other", "checks": says_yes}]},
+    ]
+    with scope(world):
+        version = brought(world, engagement, rows)
+    run = finished(world, order | {"dataset_version_id": version.pk})
+    assert (run.status, run.passed, run.failed, run.calls, run.retries) == (RunStatus.FINISHED, 1, 1, 5, 0)
+    assert answering.asked.index("first") < answering.asked.index("second") < answering.asked.index("last")
+    with scope(world):
+        good, bad = Attempt.objects.order_by("position")
+        assert [turn["answer"] for turn in good.found["turns"]] == ["FIRST", "SECOND"]
+        assert (good.calls, good.passed) == (3, True)
+        assert bad.reason.startswith("Turn 1: The answer does not contain")
+
+
+def test_the_checks_that_a_case_carries_are_graded(world, engagement, prepared):
+    order = prepared(["plain"])
+    short = [{"kind": "length", "params": {"most": 1}}]
+    rows = [
+        {"question": "one", "answer": "", "checks": short},
+        {"question": "two words", "answer": "", "checks": short},
+    ]  # fmt: skip
+    with scope(world):
+        version = brought(world, engagement, rows)
+        grader = store_grader(
+            by=world.lead, engagement_id=engagement.pk, name="Own", spec=GraderSpec(GraderKind.CHECKS)
+        )
+    run = finished(world, order | {"dataset_version_id": version.pk, "grader_version_ids": [grader.pk]})
+    assert (run.passed, run.failed) == (1, 1)
+
+
+def test_messy_variants_are_a_dataset_of_their_own_with_links_and_a_seed(world, engagement):
+    with scope(world):
+        clean = brought(
+            world, engagement, [{"question": "Paid 1200 on 2026-11-27. Where is it?", "answer": "R"}]
+        )
+        with pytest.raises(Invalid, match="at least one change"):
+            variants.make_variants(by=world.lead, version_id=clean.pk, changes=[])
+        chosen = [Change.OTHER_FORMATS, Change.REORDERED]
+        messy = variants.make_variants(by=world.lead, version_id=clean.pk, changes=chosen, seed=7)
+        again = variants.make_variants(by=world.lead, version_id=clean.pk, changes=chosen, seed=7)
+        assert again == messy, "the same seed gives the same variants"
+        source = Case.objects.get(dataset_version=clean)
+        made = list(Case.objects.filter(dataset_version=messy).order_by("position"))
+        assert [(case.variant_of, case.change, case.expected) for case in made] == [
+            (source, "other_formats", "R"), (source, "reordered", "R"),
+        ]  # fmt: skip
+        assert messy.variants == {
+            "of": clean.public_id, "changes": ["other_formats", "reordered"], "seed": 7,
+        }  # fmt: skip
+        assert not CaseReview.objects.filter(case__in=made).exists(), "the expert accepts variants as well"
+        with pytest.raises(Invalid, match="variants already"):
+            variants.make_variants(by=world.lead, version_id=messy.pk, changes=chosen)
