@@ -140,7 +140,7 @@ def test_a_conversation_is_said_in_order_and_each_turn_has_its_checks(world, eng
     assert answering.asked.index("first") < answering.asked.index("second") < answering.asked.index("last")
     with scope(world):
         good, bad = Attempt.objects.order_by("position")
-        assert [turn["answer"] for turn in good.found["turns"]] == ["FIRST", "SECOND"]
+        assert [turn["answer"] for turn in (good.found or {})["turns"]] == ["FIRST", "SECOND"]
         assert (good.calls, good.passed) == (3, True)
         assert bad.reason.startswith("Turn 1: The answer does not contain")
 

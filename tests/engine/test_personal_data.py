@@ -32,7 +32,7 @@ def test_personal_data_is_found(text: str, kind: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "IBAN DE89 3704 0044 0532 0131 02", "card 4111 1111 1111 1112", "SSN 000-12-3456", "DNI 12345678A",
+        "IBAN GB83 WEST 1234 5698 7654 32", "card 4111 1111 1111 1112", "SSN 000-12-3456", "DNI 12345678A",
         "claim 2026-11-27, policy 4711-0815", "it cost 1,234,567.89 dollars", "order 1234567890123",
         "version 3.11.7 at 10:30", "a@b", "CASE-00000000042",
     ],
