@@ -224,15 +224,16 @@ class SubmitForm(PlainForm):
 
 @dataclass(frozen=True, slots=True)
 class ConditionFields:
-    """The two fields of one condition, and the criterion that it settles."""
+    """The fields of one condition, and the criterion that it settles."""
 
     key: str
     text: forms.BoundField
     due: forms.BoundField
+    owner: forms.BoundField
 
 
 class DecisionForm(PlainForm):
-    """The signature. Conditions have one pair of fields for each unmet must-criterion."""
+    """The signature. Conditions have their fields for each unmet must-criterion."""
 
     outcome = forms.ChoiceField(
         choices=Outcome.choices, error_messages={"required": "Choose what you decide."}
@@ -256,14 +257,21 @@ class DecisionForm(PlainForm):
         error_messages={"required": "Say that you have read what is not proven."},
     )
 
-    def __init__(self, *args: Any, blocking: Sequence[str], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, blocking: Sequence[str], owners: Sequence[User] = (), **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.blocking = list(blocking)
+        self.owners = {person.public_id: person.pk for person in owners}
+        people = [("", "The lead"), *((person.public_id, person.name) for person in owners)]
         for key in self.blocking:
             self.fields[f"{_slug(key)}_text"] = forms.CharField(
                 label=f"Condition for {key}", max_length=400, required=False, widget=forms.Textarea
             )
             self.fields[f"{_slug(key)}_due"] = forms.DateField(label="Due", required=False, widget=_DAY)
+            self.fields[f"{_slug(key)}_owner"] = forms.ChoiceField(
+                label="Who answers for it", choices=people, required=False
+            )
 
     def show_refusal(self, refused: Invalid) -> None:
         """As its base, with the pointers of conditions led to their fields."""
@@ -271,12 +279,13 @@ class DecisionForm(PlainForm):
             parts = fault.pointer.strip("/").split("/")
             name: str | None = parts[0]
             if parts[0] == "conditions":
-                name = f"{_slug(parts[1])}_{'due' if parts[-1] == 'due' else 'text'}"
+                last = parts[-1] if parts[-1] in ("due", "owner") else "text"
+                name = f"{_slug(parts[1])}_{last}"
             self.add_error(name if name in self.fields else None, fault.detail)
 
     def conditions(self) -> list[ConditionFields]:
         return [
-            ConditionFields(key, self[f"{_slug(key)}_text"], self[f"{_slug(key)}_due"])
+            ConditionFields(key, *(self[f"{_slug(key)}_{part}"] for part in ("text", "due", "owner")))
             for key in self.blocking
         ]
 
@@ -297,7 +306,12 @@ class DecisionForm(PlainForm):
         conditions: list[ConditionTerms] = []
         if outcome == Outcome.APPROVE_WITH_CONDITIONS:
             conditions = [
-                ConditionTerms(key, data[f"{_slug(key)}_text"], data[f"{_slug(key)}_due"])
+                ConditionTerms(
+                    key,
+                    data[f"{_slug(key)}_text"],
+                    data[f"{_slug(key)}_due"],
+                    self.owners.get(data[f"{_slug(key)}_owner"]),
+                )
                 for key in self.blocking
             ]
         return DecisionTerms(

@@ -2,10 +2,21 @@
 
 from django.urls import path
 
-from engagements.views import criteria, decisions, draft, evidence, overview, packs, templates
+from engagements.views import (
+    approvers,
+    conditions,
+    criteria,
+    decisions,
+    draft,
+    evidence,
+    overview,
+    packs,
+    rounds,
+    templates,
+)
 from portal import ids
 
-for prefix in ("eng", "gat", "crs", "cri", "rnd", "evi", "evv", "tpl"):
+for prefix in ("eng", "gat", "crs", "cri", "rnd", "evi", "evv", "tpl", "cnd", "qst", "dlg"):
     ids.register_prefix(prefix)
 
 app_name = "engagements"
@@ -46,7 +57,21 @@ urlpatterns = [
     path(f"{_set}seal/", criteria.seal, name="seal"),
     path(_round, decisions.brief, name="brief"),
     path(f"{_round}decision/", decisions.decide, name="decide"),
-    path(f"{_round}withdraw/", decisions.withdraw, name="withdraw"),
+    path(f"{_round}withdraw/", rounds.withdraw, name="withdraw"),
+    path(f"{_round}questions/", rounds.ask, name="ask"),
+    path(f"{_round}questions/<qst:question_id>/answer/", rounds.answer, name="answer_question"),
+    path(f"{_round}questions/<qst:question_id>/take-back/", rounds.take_back, name="take_back_question"),
+    path(f"{_gate}reopen/", rounds.reopen, name="reopen"),
+    path(f"{_gate}approvers/", approvers.policy, name="policy"),
+    path(f"{_gate}criteria/<cri:criterion_id>/waive/", conditions.waive, name="waive"),
+    path(f"{_one}conditions/", conditions.conditions, name="conditions"),
+    path(f"{_one}conditions/<cnd:condition_id>/hand-in/", conditions.hand_in, name="hand_in_condition"),
+    path(f"{_one}conditions/<cnd:condition_id>/accept/", conditions.accept, name="accept_condition"),
+    path(f"{_one}conditions/<cnd:condition_id>/send-back/", conditions.send_back, name="return_condition"),
+    path(f"{_one}conditions/<cnd:condition_id>/waive/", conditions.let_go, name="waive_condition"),
+    path(f"{_one}approvers/", approvers.who_decides, name="approvers"),
+    path(f"{_one}approvers/separation/", approvers.separation, name="separation"),
+    path(f"{_one}delegations/<dlg:delegation_id>/revoke/", approvers.revoke, name="revoke_delegation"),
     path(f"{_round}receipt/", decisions.receipt, name="receipt"),
     path(f"{_round}pack.pdf", decisions.pack, name="pack"),
     path(f"{_round}report.json", packs.report, name="report"),

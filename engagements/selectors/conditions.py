@@ -10,8 +10,9 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.utils import timezone
 
-from engagements.models import Condition, Criterion, Gate, Waiver
+from engagements.models import Condition, Criterion, Gate, GateRound, Waiver
 from engagements.vocabulary import (
     OPEN_CONDITIONS,
     UNCLOSED,
@@ -56,12 +57,14 @@ def unclosed_before(gate: Gate) -> list[Condition]:
 class Carried:
     """What the gates before leave to this one: ``unclosed`` are the dates of conditions nobody closed.
 
-    ``ever`` False: no gate before was approved with a condition.
+    ``ever`` False: no gate before was approved with a condition. ``lapsed``: numbers of the gates before with a
+    condition whose date has passed.
     """
 
     gate_number: int
     unclosed: tuple[date, ...] = ()
     ever: bool = False
+    lapsed: frozenset[int] = frozenset()
 
     def added_to(self, criteria: Sequence[Criterion]) -> list[Criterion]:
         """The criteria with the one that no set can leave out. It is in no set, so it is not stored."""
@@ -76,7 +79,7 @@ class Carried:
         return [*criteria, carried]
 
 
-def carried_by(gates: Iterable[Gate]) -> dict[UUID, Carried]:
+def carried_by(gates: Iterable[Gate], *, today: date) -> dict[UUID, Carried]:
     """What each gate takes over from those before it in its engagement. One query."""
     wanted = list(gates)
     rows = Condition.objects.filter(engagement_id__in=[gate.engagement_id for gate in wanted]).values_list(
@@ -88,14 +91,17 @@ def carried_by(gates: Iterable[Gate]) -> dict[UUID, Carried]:
     found = {}
     for gate in wanted:
         before = [row for row in by_engagement[gate.engagement_id] if row[0] < gate.number]
-        unclosed = tuple(due for _, status, due in before if status in UNCLOSED)
-        found[gate.pk] = Carried(gate.number, unclosed, ever=bool(before))
+        unclosed = [(number, due) for number, status, due in before if status in UNCLOSED]
+        found[gate.pk] = Carried(
+            gate.number, tuple(due for _, due in unclosed), ever=bool(before),
+            lapsed=frozenset(number for number, due in unclosed if due < today),
+        )  # fmt: skip
     return found
 
 
-def lapsed_stages(engagement_id: UUID, *, today: date) -> set[UUID]:
+def lapsed_stages(engagement_ids: Iterable[UUID], *, today: date) -> set[UUID]:
     """Stages that were passed with a condition whose date has passed. One query."""
-    rows = Condition.objects.filter(engagement_id=engagement_id, status__in=UNCLOSED).values_list(
+    rows = Condition.objects.filter(engagement_id__in=list(engagement_ids), status__in=UNCLOSED).values_list(
         "decision__round__gate__stage_id", "status", "due"
     )
     return {stage for stage, status, due in rows if status == ConditionStatus.LAPSED or due < today}
@@ -105,6 +111,16 @@ def waivers_of(criterion_ids: Iterable[UUID], *, today: date) -> Mapping[UUID, W
     """The waiver that holds today for each criterion, the longest if there are several. One query."""
     rows = Waiver.objects.filter(criterion_id__in=list(criterion_ids), expires__gte=today)
     return {row.criterion_id: row for row in rows.select_related("granted_by").order_by("expires")}
+
+
+def waivers_during(row: GateRound) -> list[Waiver]:
+    """Waivers of the round's criteria that held when it was decided, or hold today while it is open."""
+    decision = row.decisions.first()
+    on = decision.decided_at.date() if decision else timezone.now().date()
+    rows = Waiver.objects.filter(criterion__criteria_set_id=row.criteria_set_id, expires__gte=on)
+    if decision:
+        rows = rows.filter(created_at__lte=decision.decided_at)
+    return list(rows.select_related("criterion", "granted_by").order_by("criterion__order"))
 
 
 def waived_keys(criteria_set_id: UUID, *, today: date) -> set[str]:

@@ -58,6 +58,7 @@ class PortfolioRow:
     verdicts: tuple[Verdict, ...]
     readiness: Readiness
     standing: GateStanding | None
+    lapsed: frozenset[int] = frozenset()
     expected_value: Decimal | None = None
 
 
@@ -92,7 +93,7 @@ def rows_for(engagements: Sequence[Engagement], *, now: datetime) -> list[Portfo
     grounds = _Grounds(
         measurements_of(keys, [row for rows in criteria.values() for row in rows]),
         waivers_of([row.pk for rows in criteria.values() for row in rows], today=now.date()),
-        carried_by(now_gates),
+        carried_by(now_gates, today=now.date()),
     )
     found = []
     for engagement in engagements:

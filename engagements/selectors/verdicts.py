@@ -55,7 +55,7 @@ def standing_of(gate: Gate, *, now: datetime) -> GateStanding:
     return stand(
         criteria_set, criteria, found[gate.engagement_id], now=now, currency=gate.engagement.currency,
         waivers=waivers_of((row.pk for row in criteria), today=now.date()),
-        carried=carried_by([gate])[gate.pk],
+        carried=carried_by([gate], today=now.date())[gate.pk],
     )  # fmt: skip
 
 

@@ -18,12 +18,13 @@ from engagements import selectors
 from engagements.evidence import binding_choices
 from engagements.forms import BindingForm, SubmitForm
 from engagements.models import CriteriaSet, Decision, Gate, GateRound
-from engagements.selectors.conditions import carried_by
+from engagements.selectors.approvers import own_capacities
+from engagements.selectors.conditions import carried_by, lapsed_stages
 from engagements.selectors.engagements import gates_of
 from engagements.selectors.verdicts import GateStanding, measurements_of, stand, standing_of, steps_of
 from engagements.services import criteria as service
 from engagements.services import gates as gate_service
-from engagements.vocabulary import WITH_APPROVER, CriteriaStatus
+from engagements.vocabulary import WITH_APPROVER, CriteriaStatus, StageStatus
 from portal import access
 from portal.errors import Invalid, NotFound, WrongMoment
 from portal.models import User
@@ -205,7 +206,7 @@ def _draft_standing(found: Gate, draft: CriteriaSet) -> GateStanding:
     measured = measurements_of([found.engagement_id], rows)[found.engagement_id]
     return stand(
         draft, rows, measured, now=timezone.now(), currency=found.engagement.currency,
-        carried=carried_by([found])[found.pk],
+        carried=carried_by([found], today=timezone.now().date())[found.pk],
     )  # fmt: skip
 
 
@@ -220,6 +221,10 @@ def _permissions(viewer: User, found: Gate, criteria_set: CriteriaSet | None) ->
         "may_submit": reader.can("submit_gate", found),
         "may_state": viewer.affiliation in ("consultancy", "client"),
         "sealed_by_me": sealed_by_me,
+        "may_reopen": found.stage.status in (StageStatus.PASSED, StageStatus.PASSED_WITH_CONDITIONS)
+        and reader.can("reopen_gate", found),
+        "may_waive": reader.can("grant_waiver", found) and bool(own_capacities(viewer, found)),
+        "reopenings": found.reopenings.select_related("reopened_by"),
     }
 
 

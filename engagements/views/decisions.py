@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -12,19 +13,27 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from engagements import selectors
 from engagements.forms import DecisionForm, suggested_conditions
-from engagements.models import GateRound
+from engagements.models import Approval, GateRound
 from engagements.report.pack import render_pack
-from engagements.rules.decisions import DecisionTerms, statement
+from engagements.round_forms import AnswerForm, QuestionForm
+from engagements.rules.approvals import seat_for, waiting_roles
+from engagements.rules.clock import days_with_client, decide_by, expires_on, has_expired
+from engagements.rules.decisions import PASSING, DecisionTerms, statement
 from engagements.selectors import approvers
 from engagements.selectors.engagements import decision_of
+from engagements.selectors.conditions import waivers_during
+from engagements.services import approvals as signatures
 from engagements.services import gates as service
+from engagements.views.questions import questions_of
 from engagements.vocabulary import POINT_COMPARATORS, WITH_APPROVER, Outcome, RoundStatus
 from portal import access
-from portal.errors import GatehouseError, Invalid, NotFound, ReauthenticationRequired
+from portal.errors import GatehouseError, Invalid, NotFound, ReauthenticationRequired, WrongMoment
+from portal.models import User
+from portal.roles import Role
 from portal.services.signing import signing_proof
 from portal.web.requests import PersonRequest
 
@@ -39,7 +48,7 @@ def brief(request: PersonRequest, tenant: str, engagement_id: UUID, round_id: UU
     """The decision brief: promised, measured, not proven, what comes next, what you sign."""
     row = _round(request, engagement_id, round_id)
     kept = request.session.pop(_KEPT + row.public_id, None)
-    return _brief_page(request, row, kept=QueryDict(kept) if kept else None)
+    return brief_page(request, row, kept=QueryDict(kept) if kept else None)
 
 
 @login_required
@@ -49,33 +58,28 @@ def decide(request: PersonRequest, tenant: str, engagement_id: UUID, round_id: U
     row = _round(request, engagement_id, round_id)
     if request.method != "POST":
         return redirect("engagements:brief", tenant, engagement_id, round_id)
-    form = DecisionForm(request.POST, blocking=_content(row)["readiness"]["blocking"])
+    held = signatures.held_back(row, _content(row), now=timezone.now())
+    blocking = () if approvers.approvals_of(round_id) else held.blocking
+    form = DecisionForm(request.POST, blocking=blocking, owners=_owners(row))
     if not form.is_valid():
-        return _brief_page(request, row, form=form)
+        return brief_page(request, row, form=form)
     try:
-        service.decide_gate(
+        decision = service.decide_gate(
             by=request.user, round_id=round_id, terms=form.terms(), proof=signing_proof(request)
         )
     except Invalid as refused:
         form.show_refusal(refused)
-        return _brief_page(request, row, form=form)
+        return brief_page(request, row, form=form)
     except ReauthenticationRequired:
         kept = request.POST.copy()
         kept.pop("csrfmiddlewaretoken", None)
         request.session[_KEPT + row.public_id] = kept.urlencode()
         raise
+    if decision is None:
+        messages.success(request, "Signed. The decision is made when the others have signed too.")
+        return redirect("engagements:brief", tenant, engagement_id, round_id)
     messages.success(request, "Signed. This decision cannot be changed any more.")
     return redirect("engagements:receipt", tenant, engagement_id, round_id)
-
-
-@login_required
-@require_POST
-def withdraw(request: PersonRequest, tenant: str, engagement_id: UUID, round_id: UUID) -> HttpResponse:
-    """Take a submitted round back."""
-    row = _round(request, engagement_id, round_id)
-    service.withdraw(by=request.user, round_id=round_id)
-    messages.success(request, f"Round {row.number} is withdrawn; nothing was decided.")
-    return redirect("engagements:gate", tenant, engagement_id, row.gate_id)
 
 
 @login_required
@@ -93,6 +97,9 @@ def receipt(request: PersonRequest, tenant: str, engagement_id: UUID, round_id: 
         "snapshot": row.snapshot,
         "content": _content(row),
         "conditions": decision.conditions.select_related("owner").order_by("due"),
+        "today": timezone.now().date(),
+        "approvals": approvers.approvals_of(round_id),
+        "waivers": waivers_during(row),
     }
     return render(request, "engagements/receipt.html", context)
 
@@ -126,21 +133,24 @@ def _content(row: GateRound) -> dict[str, Any]:
     return content
 
 
-def _brief_page(
+def brief_page(
     request: PersonRequest,
     row: GateRound,
     *,
     form: DecisionForm | None = None,
     kept: QueryDict | None = None,
+    question_form: QuestionForm | None = None,
+    answer_forms: Mapping[UUID, AnswerForm] | None = None,
 ) -> HttpResponse:
-    content = _content(row)
-    blocking = content["readiness"]["blocking"]
-    is_open = RoundStatus(row.status) in WITH_APPROVER
-    permission = approvers.permission(request.user, row.gate, today=timezone.now().date())
+    """The brief with the decision form, and the forms of questions, as they were sent."""
+    content, now = _content(row), timezone.now()
+    held = signatures.held_back(row, content, now=now)
+    given = approvers.approvals_of(row.pk)
     if form is None:
-        due = timezone.now().date() + timedelta(days=CONDITION_DAYS)
-        initial = suggested_conditions(content["results"], blocking, due)
-        form = DecisionForm(initial=initial | (kept.dict() if kept else {}), blocking=blocking)
+        due = now.date() + timedelta(days=CONDITION_DAYS)
+        initial = suggested_conditions(content["results"], held.blocking, due)
+        blocking = () if given else held.blocking
+        form = DecisionForm(initial=initial | (kept.dict() if kept else {}), blocking=blocking, owners=_owners(row))
     musts = [result for result in content["results"] if result["must"]]
     context = {
         "engagement": row.engagement,
@@ -152,36 +162,91 @@ def _brief_page(
         "results": [_numbers(result) for result in content["results"]],
         "musts": musts,
         "musts_met": sum(result["verdict"] == "met" for result in musts),
-        "blocking": blocking,
+        "blocking": held.blocking,
+        "form": form,
+        "was_kept": kept is not None,
+        **_state(request, row, given, content, held, now=now),
+        **questions_of(request, row, question_form, answer_forms),
+    }
+    refused = any(one is not None and one.is_bound and one.errors for one in (form, question_form))
+    return render(
+        request, "engagements/brief.html", context, status=REFUSED if refused or answer_forms else 200
+    )
+
+
+def _state(
+    request: PersonRequest,
+    row: GateRound,
+    given: Sequence[Approval],
+    content: dict[str, Any],
+    held: signatures.Held,
+    *,
+    now: datetime,
+) -> dict[str, Any]:
+    """Where the round stands for this viewer: open, whose signatures are there, until when."""
+    review, today = row.review(), now.date()
+    expired = has_expired(review, today=today)
+    is_open = RoundStatus(row.status) in WITH_APPROVER and not expired
+    permission = approvers.permission(request.user, row.gate, today=today)
+    turn = _turn(request, row, given, today=today) if is_open and permission else ""
+    waits = is_open and row.status == RoundStatus.CLARIFICATION
+    return {
         "is_open": is_open,
+        "expired": expired,
         "permission": permission,
+        "turn": turn,
         "is_submitter": row.submitted_by_id == request.user.pk,
         "may_withdraw": row.status == RoundStatus.SUBMITTED
         and access.of(request.user).can("submit_gate", row),
-        "form": form,
-        "choices": _choices(request.user.name, row, content),
-        "proof": _proof(request) if is_open and permission else None,
-        "was_kept": kept is not None,
+        "approvals": given,
+        "first": given[0] if given else None,
+        "seats": row.gate.policy().seats,
+        "waiting_for": [
+            Role(role).label for role in waiting_roles(row.gate.policy(), approvers.signed(given))
+        ],
+        "waivers": waivers_during(row),
+        "held": held,
+        "answer_owed": waits,
+        "decide_by": decide_by(review, today=today),
+        "expires_on": expires_on(review, today=today),
+        "with_client": days_with_client(review, today=today),
+        "choices": _choices(request.user.name, row, content, held, given),
+        "proof": _proof(request) if is_open and permission and not turn and not waits else None,
     }
-    status = REFUSED if form.is_bound and form.errors else 200
-    return render(request, "engagements/brief.html", context, status=status)
 
 
-def _choices(name: str, row: GateRound, content: dict[str, Any]) -> list[dict[str, Any]]:
+def _owners(row: GateRound) -> list[User]:
+    """Who can answer for a condition: everybody of both sides who takes part."""
+    return access.holders("comment", tenant_id=row.tenant_id, engagement_id=row.engagement_id)
+
+
+def _turn(request: PersonRequest, row: GateRound, given: Sequence[Approval], *, today: date) -> str:
+    """Why this approver cannot sign now; "" when it is their turn."""
+    mine = approvers.capacities(request.user, row.gate, today=today)
+    try:
+        seat_for(row.gate.policy(), approvers.signed(given), mine, request.user.pk)
+    except WrongMoment as refused:
+        return refused.detail
+    return ""
+
+
+def _choices(
+    name: str, row: GateRound, content: dict[str, Any], held: signatures.Held, given: Sequence[Approval]
+) -> list[dict[str, Any]]:
     """Each outcome with the words that it signs; what is not possible stays, with its reason."""
-    blocking = content["readiness"]["blocking"]
     found = []
     for outcome in Outcome:
-        terms = DecisionTerms(outcome, signed_name=name, conditions=[None] * len(blocking))  # type: ignore[list-item]  # counted, never read
+        laid_down = len(given[0].conditions) if given else len(held.blocking)
+        terms = DecisionTerms(outcome, signed_name=name, conditions=[None] * laid_down)  # type: ignore[list-item]  # counted, never read
         found.append(
             {
                 "value": outcome.value,
                 "label": outcome.label,
                 "words": statement(
                     terms, signer=name, gate=row.gate.number, client=content["client"]["name"],
-                    blocking=blocking, next_stage=content["stage"]["next"] or "",
+                    blocking=held.blocking, next_stage=content["stage"]["next"] or "",
                 ),
-                "off": _why_off(outcome, blocking),
+                "off": _why_off(outcome, held, given),
             }
         )  # fmt: skip
     return found
@@ -196,11 +261,15 @@ def _numbers(result: dict[str, Any]) -> dict[str, Any]:
     return result | shown
 
 
-def _why_off(outcome: Outcome, blocking: list[str]) -> str:
-    if outcome == Outcome.APPROVE and blocking:
-        verb = "is" if len(blocking) == 1 else "are"
-        return f"Not possible: {', '.join(blocking)} {verb} not met."
-    if outcome == Outcome.APPROVE_WITH_CONDITIONS and not blocking:
+def _why_off(outcome: Outcome, held: signatures.Held, given: Sequence[Approval]) -> str:
+    if outcome in PASSING and given and given[0].outcome != outcome:
+        return f"{given[0].signed_by.name} signed something else: sign the same, or send it back."
+    if outcome == Outcome.APPROVE and held.blocking:
+        verb = "is" if len(held.blocking) == 1 else "are"
+        return f"Not possible: {', '.join(held.blocking)} {verb} not met."
+    if outcome == Outcome.APPROVE_WITH_CONDITIONS and held.unyielding:
+        return f"Not possible: {', '.join(held.unyielding)} can only be met, not promised."
+    if outcome == Outcome.APPROVE_WITH_CONDITIONS and not held.blocking and not given:
         return "Not needed: every must-criterion is met."
     return ""
 

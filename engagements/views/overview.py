@@ -22,7 +22,7 @@ from engagements.selectors.portfolio import PortfolioRow, rows_for
 from engagements.selectors.templates import offered
 from engagements.services import engagements as service
 from engagements.services import measurements, metrics
-from engagements.vocabulary import StageStatus
+from engagements.vocabulary import UNCLOSED, StageStatus
 from portal import access, ids
 from portal.errors import Invalid, NotFound, VersionConflict
 from portal.web.requests import PersonRequest
@@ -115,7 +115,9 @@ def engagement_overview(request: PersonRequest, tenant: str, engagement_id: UUID
         "metric": metric,
         "metric_sentence": metric_rules.sentence(metric.terms()) if metric else "",
         "metric_baseline": metric_rules.baseline_sentence(metric.terms().baseline) if metric else "",
-        "conditions": Condition.objects.filter(engagement=engagement, status="open").select_related("owner"),
+        "conditions": Condition.objects.filter(engagement=engagement, status__in=UNCLOSED)
+        .select_related("owner")
+        .order_by("due"),
         "activity": in_short(activity(engagement_id, most=60, figures=False), most=8),
         "may_edit": reader.can("edit_engagement", engagement),
         "may_metric": reader.can("edit_metrics", engagement),
@@ -228,6 +230,8 @@ def stage_line(row: PortfolioRow, tenant: str) -> list[dict[str, object]]:
         place = "passed" if status in _PASSED else "now" if status in _NOW else "ahead"
         href = reverse("engagements:gate", args=[tenant, row.engagement.pk, gate.pk]) if gate else ""
         when = _when(row, status, stage.ended_at)
+        if gate is not None and gate.number in row.lapsed:
+            when = f"{when}, condition lapsed"
         line.append(
             {
                 "name": stage.name,

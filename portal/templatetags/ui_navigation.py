@@ -58,7 +58,7 @@ _ENGAGEMENT = (
 )
 _BELOW = {
     "demos:runs": ("targets/", "cases/", "graders/", "runs/", "attempts/"),
-    "engagements:gates": ("rounds/",),
+    "engagements:gates": ("rounds/", "conditions/", "approvers/"),
 }
 """Parts of an engagement's address that belong to a link although they do not lie under it."""
 _SET_UP = (("members", "People and access", "user"), ("api_tokens", "API tokens", "key-round"))
