@@ -13,7 +13,9 @@ from django.conf import settings
 
 from engagements.models import Decision, GateRound
 from engagements.rules.sentences import day
+from engagements.selectors.conditions import waivers_during
 from engagements.vocabulary import Outcome, StopReason
+from portal.roles import Role
 
 TEMPLATE = Path(settings.BASE_DIR) / "templates" / "report" / "gate_pack.typ"
 FONTS = Path(font_lato.__file__).parent / "files"
@@ -41,6 +43,8 @@ def render_pack(row: GateRound, decision: Decision | None) -> bytes:
         "submit_seq": str(row.submit_seq),
         "decision": _decision(decision) if decision else None,
         "conditions": _conditions(decision) if decision else [],
+        "signatures": _signatures(decision) if decision else [],
+        "waivers": _waivers(row) if decision else [],
     }
     made = typst.compile(
         str(TEMPLATE),
@@ -58,6 +62,8 @@ def render_pack(row: GateRound, decision: Decision | None) -> bytes:
 def _decision(decision: Decision) -> dict[str, Any]:
     at = decision.decided_at.astimezone(UTC)
     more = []
+    if decision.on_behalf_of is not None:
+        more.append(f"Signed on behalf of {decision.on_behalf_of.name}, who delegated it.")
     if decision.reason:
         more.append(f"To be done differently: {decision.reason}")
     if decision.hold_until:
@@ -78,6 +84,29 @@ def _decision(decision: Decision) -> dict[str, Any]:
 def _conditions(decision: Decision) -> list[str]:
     rows = decision.conditions.select_related("owner").order_by("due", "criterion_key")
     return [f"{row.text} ({row.criterion_key}; {row.owner.name}, until {day(row.due)})" for row in rows]
+
+
+def _signatures(decision: Decision) -> list[str]:
+    """Who signed under the round, where more than one did."""
+    rows = list(decision.round.approvals.select_related("signed_by", "principal").order_by("signed_at"))
+    if len(rows) < 2:
+        return []
+    return [
+        f"{row.signed_by.name}, {Role(row.role).label.lower()}"
+        + (f" on behalf of {row.principal.name}" if row.delegation_id else "")
+        + f": {Outcome(row.outcome).label.lower()}, {day(row.signed_at)}, shown by {row.auth_method}, "
+        f"ledger entry {row.ledger_seq}"
+        for row in rows
+    ]
+
+
+def _waivers(row: GateRound) -> list[str]:
+    """What was waived when it was decided: nothing granted later is on the paper."""
+    return [
+        f"{one.criterion.key}: {one.reason} Instead: {one.compensating} ({one.granted_by.name}, until "
+        f"{day(one.expires)})"
+        for one in waivers_during(row)
+    ]
 
 
 def _seq(row: GateRound, decision: Decision | None) -> int | None:

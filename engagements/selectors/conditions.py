@@ -57,8 +57,8 @@ def unclosed_before(gate: Gate) -> list[Condition]:
 class Carried:
     """What the gates before leave to this one: ``unclosed`` are the dates of conditions nobody closed.
 
-    ``ever`` False: no gate before was approved with a condition. ``lapsed``: numbers of the gates before with a
-    condition whose date has passed.
+    ``ever`` False: no gate before was approved with a condition. ``lapsed``: numbers of the gates before
+    with a condition whose date has passed.
     """
 
     gate_number: int

@@ -9,10 +9,11 @@ from uuid import UUID
 
 from django.urls import reverse
 
-from engagements.models import CriteriaSet, Decision, SuccessMetric
+from engagements.models import Condition, CriteriaSet, Decision, SuccessMetric
 from engagements.rules.metrics import missing_for_seal
+from engagements.selectors.approvers import rounds_to_sign
 from engagements.selectors.portfolio import PortfolioRow, portfolio
-from engagements.vocabulary import CriteriaStatus, Outcome, Verdict
+from engagements.vocabulary import UNCLOSED, CriteriaStatus, Outcome, Verdict
 from portal import access
 from portal.models import User
 
@@ -43,11 +44,13 @@ class ClientHome:
 
 
 def client_home(viewer: User, *, now: datetime) -> ClientHome:
-    """Ten queries, whatever the number of engagements. Other apps add to ``answer`` and ``read``."""
+    """A constant number of queries. Other apps add to ``answer`` and ``read``."""
     rows = portfolio(viewer, now=now)
     reader = access.of(viewer)
     keys = [row.engagement.pk for row in rows]
-    deciding = [row for row in rows if row.round and reader.can("decide_gate", row.engagement)]
+    signing = rounds_to_sign(viewer, [row.gate for row in rows if row.round and row.gate], today=now.date())
+    deciding = [row for row in rows if row.round and row.round.pk in signing]
+    closings = _closings(keys, reader)
     sealing = [row for row in rows if _may_be_sealed(row) and reader.can("seal_for_client", row.engagement)]
     metrics = {row.engagement_id: row for row in SuccessMetric.objects.filter(engagement_id__in=keys)}
     metric_rows = [
@@ -57,12 +60,32 @@ def client_home(viewer: User, *, now: datetime) -> ClientHome:
     ]
     return ClientHome(
         sign=(*map(_decide, deciding), *map(_seal, sealing), *map(_seal_metric, metric_rows)),
-        answer=(),
+        answer=tuple(_accept(row) for row in closings),
         read=(
             *(_follow(row) for row in rows if row.round and row not in deciding),
             *_recent(keys, rows, now=now),
         ),
         rows=tuple(rows),
+    )
+
+
+def _closings(keys: Sequence[UUID], reader: access.Access) -> list[Condition]:
+    """Conditions that were handed in and wait for the client. One query."""
+    rows = Condition.objects.filter(
+        engagement_id__in=keys, status__in=UNCLOSED, proposed_by__isnull=False
+    ).select_related("engagement__tenant", "proposed_by", "decision__round__gate")
+    return [row for row in rows.order_by("proposed_at") if reader.can("close_condition", row)]
+
+
+def _accept(row: Condition) -> Task:
+    name = row.proposed_by.name if row.proposed_by else "Somebody"
+    return Task(
+        title=f"Is this condition met? {row.text}",
+        text=f"{name} handed in what shows it. Gate {row.decision.round.gate.number} was approved with it.",
+        href=reverse("engagements:conditions", args=[row.engagement.tenant.slug, row.engagement_id]),
+        action="Read and accept",
+        since=row.proposed_at,
+        due=row.due,
     )
 
 

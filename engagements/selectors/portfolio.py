@@ -106,7 +106,14 @@ def rows_for(engagements: Sequence[Engagement], *, now: datetime) -> list[Portfo
         found.append(
             _row(
                 engagement,
-                _Parts(tuple(stages[engagement.pk]), tuple(gates[engagement.pk]), gate, newest, open_round),
+                _Parts(
+                    tuple(stages[engagement.pk]),
+                    tuple(gates[engagement.pk]),
+                    gate,
+                    newest,
+                    open_round,
+                    grounds.carried[gate.pk].lapsed if gate else frozenset(),
+                ),
                 standing,
                 frozen,
             )
@@ -130,6 +137,7 @@ class _Parts:
     gate: Gate | None
     newest_set: CriteriaSet | None
     round: GateRound | None
+    lapsed: frozenset[int]
 
 
 def _row(
@@ -163,6 +171,7 @@ def _row(
         verdicts=tuple(given for _, _, given in rated),
         readiness=readiness(rated),
         standing=standing,
+        lapsed=parts.lapsed,
     )
 
 
@@ -176,7 +185,7 @@ def _facts(engagement: Engagement, parts: _Parts) -> GateFacts:
         sealed_at=newest.sealed_at if newest else None,
         sealed_by_client=bool(newest and newest.sealed_by_client_id),
         round=RoundStatus(row.status) if row else None,
-        submitted_at=row.submitted_at if row else None,
+        submitted_at=(row.paused_since or row.submitted_at) if row else None,
     )
 
 

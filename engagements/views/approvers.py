@@ -128,7 +128,7 @@ def _page(
         "may_delegate": may_delegate,
         "may_change": reader.can("seal_for_client", engagement),
         "form": form or (_delegation_form(request.user, engagement) if may_delegate else None),
-        "today": today,
+        "now": timezone.now(),
     }
     refused = form is not None
     return render(request, "engagements/approvers.html", context, status=REFUSED if refused else 200)

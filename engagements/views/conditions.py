@@ -90,7 +90,10 @@ def waive(
     if gate.engagement_id != engagement_id or criterion is None:
         raise NotFound
     today = timezone.now().date()
-    form = WaiverForm(request.POST or None, initial={"expires": today + timedelta(days=WAIVED_DAYS)})
+    form = WaiverForm(
+        request.POST if request.method == "POST" else None,
+        initial={"expires": today + timedelta(days=WAIVED_DAYS)},
+    )
     if request.method == "POST" and form.is_valid():
         try:
             row = grant_waiver(by=request.user, criterion_id=criterion_id, terms=form.terms())
@@ -146,9 +149,12 @@ def _page(
     context = {
         "engagement": engagement, "waiting": waiting, "closed": [row for row in rows if not row["open"]],
         "lapsed": sum(row["status"] == ConditionStatus.LAPSED for row in waiting), "refusal": refusal,
-        "waivers": [(row, row.expires >= today) for row in waivers.order_by("expires")], "today": today,
+        "waivers": [(row, row.expires >= today) for row in waivers.order_by("expires")],
+        "now": timezone.now(),
     }  # fmt: skip
-    return render(request, "engagements/conditions.html", context, status=REFUSED if bound or refusal else 200)
+    return render(
+        request, "engagements/conditions.html", context, status=REFUSED if bound or refusal else 200
+    )
 
 
 def _line(viewer: User, row: Condition, *, today: Any, form: ClosingForm | None) -> dict[str, Any]:

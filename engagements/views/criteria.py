@@ -57,6 +57,7 @@ def gates(request: PersonRequest, tenant: str, engagement_id: UUID) -> HttpRespo
         "engagement": engagement,
         "rows": rows,
         "may_take_away": access.of(request.user).can("manage_templates", engagement),
+        "lapsed": lapsed_stages([engagement.pk], today=timezone.now().date()),
     }
     return render(request, "engagements/gates.html", context)
 

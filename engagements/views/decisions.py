@@ -24,8 +24,8 @@ from engagements.rules.approvals import seat_for, waiting_roles
 from engagements.rules.clock import days_with_client, decide_by, expires_on, has_expired
 from engagements.rules.decisions import PASSING, DecisionTerms, statement
 from engagements.selectors import approvers
-from engagements.selectors.engagements import decision_of
 from engagements.selectors.conditions import waivers_during
+from engagements.selectors.engagements import decision_of
 from engagements.services import approvals as signatures
 from engagements.services import gates as service
 from engagements.views.questions import questions_of
@@ -99,6 +99,7 @@ def receipt(request: PersonRequest, tenant: str, engagement_id: UUID, round_id: 
         "conditions": decision.conditions.select_related("owner").order_by("due"),
         "today": timezone.now().date(),
         "approvals": approvers.approvals_of(round_id),
+        "seats": row.gate.policy().seats,
         "waivers": waivers_during(row),
     }
     return render(request, "engagements/receipt.html", context)
@@ -150,7 +151,9 @@ def brief_page(
         due = now.date() + timedelta(days=CONDITION_DAYS)
         initial = suggested_conditions(content["results"], held.blocking, due)
         blocking = () if given else held.blocking
-        form = DecisionForm(initial=initial | (kept.dict() if kept else {}), blocking=blocking, owners=_owners(row))
+        form = DecisionForm(
+            initial=initial | (kept.dict() if kept else {}), blocking=blocking, owners=_owners(row)
+        )
     musts = [result for result in content["results"] if result["must"]]
     context = {
         "engagement": row.engagement,

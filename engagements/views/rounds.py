@@ -68,7 +68,7 @@ def withdraw(request: PersonRequest, tenant: str, engagement_id: UUID, round_id:
     """Take a submitted round back, with a reason if one wants to."""
     row = _round(request, engagement_id, round_id)
     access.require(request.user, "submit_gate", row)
-    form = ReasonForm(request.POST or None, label="Why it is withdrawn")
+    form = ReasonForm(request.POST if request.method == "POST" else None, label="Why it is withdrawn")
     if request.method == "POST" and form.is_valid():
         gates.withdraw(by=request.user, round_id=round_id, reason=form.cleaned_data["reason"])
         messages.success(request, f"Round {row.number} is withdrawn; nothing was decided.")
@@ -88,7 +88,9 @@ def reopen(request: PersonRequest, tenant: str, engagement_id: UUID, gate_id: UU
     if found.engagement_id != engagement_id:
         raise NotFound
     access.require(request.user, "reopen_gate", found)
-    form = ReasonForm(request.POST or None, label="Why it has to be decided again", most=1000)
+    form = ReasonForm(
+        request.POST if request.method == "POST" else None, label="Why it has to be decided again", most=1000
+    )
     if request.method == "POST" and form.is_valid():
         try:
             row = rounds.reopen_gate(by=request.user, gate_id=gate_id, reason=form.cleaned_data["reason"])

@@ -84,7 +84,12 @@ def _build() -> House:
         )
         second = create_engagement(by=world.lead, tenant=world.tenant, title="Second work")
         grants.add_guest(guest, second, {"see_engagement"})
-        keys = {**_lifecycle(world, engagement), **_evaluation(world, engagement), **_people(world)}
+        keys = {
+            **_lifecycle(world, engagement),
+            **_evaluation(world, engagement),
+            **_people(world),
+        }
+        keys |= _decided(world, engagement)
         keys |= _judgement(world, engagement)
         keys |= _second_opinions(world, engagement, keys)
     bearer = {name: _token(world, name) for name in ("lead", "outsider_lead", "expired")}
@@ -120,6 +125,55 @@ def _lifecycle(world: World, engagement: Any) -> dict[str, Any]:
         "tpl": template.pk, "eng": engagement.pk, "gat": gate.pk, "crs": criterion.criteria_set_id,
         "cri": criterion.pk, "rnd": row.pk, "pnp": pain.pk,
     }  # fmt: skip
+
+
+def _decided(world: World, engagement: Any) -> dict[str, Any]:
+    """A signed gate with a condition, a question about another round, and a delegation."""
+    from engagements.models import (
+        Approval,
+        Condition,
+        CriteriaSet,
+        Decision,
+        Delegation,
+        GateRound,
+        Question,
+        Snapshot,
+    )
+    from engagements.rules.canonical import sha256
+
+    here = {"tenant": world.tenant, "engagement": engagement}
+    agreed = CriteriaSet.objects.get(gate__engagement=engagement, gate__number=0)
+    snapshot = Snapshot.objects.create(**here, body="{}", sha256=sha256("{}"), size=2)
+    now, decision_id = timezone.now(), ids.uuid7()
+    row = GateRound.objects.create(
+        **here, gate=agreed.gate, number=1, status="decided", criteria_set=agreed, snapshot=snapshot,
+        submitted_by=world.lead, submitted_at=now, submit_seq=1, decision_id=decision_id, due=now.date(),
+    )  # fmt: skip
+    words = {
+        "outcome": "approve_with_conditions", "statement": "Zebra", "signed_name": "Zebra",
+        "submitted_by": world.lead, "auth_method": "password", "auth_age_s": 1, "second_factor": False,
+        "snapshot_sha256": snapshot.sha256, "ledger_seq": 1,
+    }  # fmt: skip
+    Approval.objects.create(
+        **here, **words, round=row, seat=0, role="client_sponsor", signed_by=world.sponsor,
+        principal=world.sponsor, signed_at=now,
+    )  # fmt: skip
+    decision = Decision.objects.create(
+        **here, **words, id=decision_id, round=row, decided_by=world.sponsor,
+        decided_by_affiliation="client", decided_at=now,
+    )  # fmt: skip
+    condition = Condition.objects.create(
+        **here, decision=decision, criterion_key="G0-1", text="Zebra promise", owner=world.lead,
+        due=now.date(),
+    )  # fmt: skip
+    question = Question.objects.create(
+        **here, round=GateRound.objects.exclude(pk=row.pk).get(engagement=engagement), text="Zebra?",
+        is_blocking=False, asked_by=world.sponsor, asked_at=now,
+    )  # fmt: skip
+    delegation = Delegation.objects.create(
+        **here, giver=world.sponsor, receiver=world.expert, starts_on=now.date(), until=now.date()
+    )
+    return {"cnd": condition.pk, "qst": question.pk, "dlg": delegation.pk}
 
 
 def _judgement(world: World, engagement: Any) -> dict[str, Any]:

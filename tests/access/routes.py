@@ -115,6 +115,23 @@ CLIENT = {
         )
     ),
     ROUND,
+    *(
+        ROUND + rest
+        for rest in (
+            "questions/", "questions/<qst:question_id>/answer/", "questions/<qst:question_id>/take-back/",
+        )
+    ),
+    GATE + "reopen/",
+    GATE + "approvers/",
+    GATE + "criteria/<cri:criterion_id>/waive/",
+    *(
+        ENGAGEMENT + rest
+        for rest in (
+            "conditions/", "conditions/<cnd:condition_id>/hand-in/", "conditions/<cnd:condition_id>/accept/",
+            "conditions/<cnd:condition_id>/send-back/", "conditions/<cnd:condition_id>/waive/", "approvers/",
+            "approvers/separation/", "delegations/<dlg:delegation_id>/revoke/",
+        )
+    ),
     *(ROUND + rest for rest in ("decision/", "withdraw/", "receipt/", "pack.pdf")),
     *(ROUND + rest for rest in ("report.json", "proof.zip", "changes/")),
 }  # fmt: skip

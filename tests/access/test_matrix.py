@@ -24,6 +24,7 @@ NEEDS_MORE = {
     # 404 for people of the house too, because of what the row is and not whose it is
     "rounds/<rnd:round_id>/": "a round in preparation has no brief yet",
     "statements/": "a statement without its name is none",
+    "questions/": "nobody asks about a round in preparation",
     "receipt/": "a round without a decision has no receipt",
     "pack.pdf": "a round without a snapshot has no pack",
 }

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
+from unittest import mock
 
 import pytest
 from django.utils import timezone
@@ -164,6 +167,14 @@ def submit_demo(world, engagement: Engagement, **changes):
     return gates.submit_round(
         by=world.lead, gate_id=gate_of(engagement, 1).pk, next_step="A pilot for $62,000."
     )
+
+
+@contextmanager
+def in_days(days: int) -> Iterator[None]:
+    """Let the clock of the services be ahead."""
+    ahead = timezone.now() + timedelta(days=days)
+    with mock.patch("django.utils.timezone.now", return_value=ahead):
+        yield
 
 
 @pytest.fixture(autouse=True)
