@@ -23,14 +23,26 @@ class Upper(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     asked: list[str]
+    asked_at: list[float]
     wait_s = 0.0
+    under_way = 0
+    peak = 0
+    counting = threading.Lock()
 
     def do_POST(self) -> None:  # the name that the base class asks for
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         question = body["question"]
-        type(self).asked.append(question)
-        time.sleep(type(self).wait_s)
-        status, text = 200, json.dumps({"answer": "nothing" if "wrong" in question else question.upper()})
+        target = type(self)
+        with target.counting:
+            target.asked.append(question)
+            target.asked_at.append(time.monotonic())
+            target.under_way += 1
+            target.peak = max(target.peak, target.under_way)
+        time.sleep(target.wait_s)
+        with target.counting:
+            target.under_way -= 1
+        answer = "nothing" if "wrong" in question else question.upper()
+        status, text = 200, json.dumps({"answer": answer, "tokens": {"in": 7, "out": 3}})
         if "broken" in question:
             status, text = 200, "<html>Not today</html>"
         elif "denied" in question:
@@ -49,7 +61,7 @@ class Upper(BaseHTTPRequestHandler):
 @pytest.fixture
 def answering(settings: Any) -> Iterator[type[Upper]]:
     """The running target; ``answering.url`` is where, ``answering.asked`` what it was asked."""
-    handler = type("Running", (Upper,), {"asked": []})
+    handler = type("Running", (Upper,), {"asked": [], "asked_at": []})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
