@@ -169,7 +169,7 @@ class FaultyTarget:
         head = (await reader.readuntil(b"\r\n\r\n")).decode()
         path = head.split(" ", 2)[1]
         headers = {k.lower(): v for k, v in re.findall(r"^([\w-]+): (.*?)\r$", head, re.M)}
-        body = json.loads(await reader.readexactly(int(headers.get("content-length", 0))))
+        body = json.loads(await reader.readexactly(int(headers.get("content-length", 0))) or b"{}")
         messages = body.get("messages")
         question = messages[-1]["content"] if messages else str(body.get("question", ""))
         self.asked[question] += 1
