@@ -245,3 +245,21 @@ class PairsPlanForm(forms.Form):
         if not self.errors and data["difference"] > data["flips"]:
             self.add_error("flips", "At least as many cases change sides as the difference is large.")
         return data
+
+
+class ReviewRoundForm(RefusableForm):
+    """How many answers two people are to judge."""
+
+    size = forms.IntegerField(
+        min_value=1, max_value=2_000, initial=60, label="Answers to review",
+        help_text="Drawn at random. 59 without a severe one show at most 5 %; a judge model needs 50.",
+    )  # fmt: skip
+
+
+class RegradeForm(RefusableForm):
+    """With which graders the stored answers are graded again, and why."""
+
+    graders = forms.MultipleChoiceField(label="Graders", widget=forms.CheckboxSelectMultiple)
+    note = forms.CharField(
+        required=False, max_length=500, label="Why", help_text="Both sides read it beside the result."
+    )

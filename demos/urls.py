@@ -2,10 +2,21 @@
 
 from django.urls import path
 
-from demos.views import cases, comparisons, exports, overview, planner, prices, runs, targets
+from demos.views import (
+    cases,
+    comparisons,
+    exports,
+    judging,
+    overview,
+    planner,
+    prices,
+    reviews,
+    runs,
+    targets,
+)
 from portal import ids
 
-for prefix in ("eng", "tgt", "upl", "dsv", "run", "att", "cmp"):
+for prefix in ("eng", "tgt", "upl", "dsv", "run", "att", "cmp", "rvr", "rvi", "dsp"):
     ids.register_prefix(prefix)
 
 app_name = "demos"
@@ -33,6 +44,12 @@ urlpatterns = [
     path(f"{_base}runs/export/", exports.export_runs, name="export_runs"),
     path(f"{_base}cases/<dsv:version_id>/export/", exports.export_cases, name="export_cases"),
     path(f"{_base}comparisons/<cmp:comparison_id>/export/", exports.export_flips, name="export_flips"),
+    path(f"{_base}runs/<run:run_id>/review/", reviews.ask, name="ask_review"),
+    path(f"{_base}runs/<run:run_id>/regrade/", judging.regrade, name="regrade"),
+    path(f"{_base}attempts/<att:attempt_id>/dispute/", judging.dispute, name="dispute"),
+    path(f"{_base}disputes/<dsp:dispute_id>/", judging.rule, name="rule_on_dispute"),
+    path(f"{_base}reviews/", reviews.list_rounds, name="reviews"),
+    path(f"{_base}reviews/<rvr:round_id>/", reviews.work, name="review"),
     path(f"{_base}planner/", planner.plan_cases, name="planner"),
     path(f"{_base}comparisons/new/", comparisons.add_comparison, name="add_comparison"),
     path(f"{_base}comparisons/<cmp:comparison_id>/", comparisons.show_comparison, name="comparison"),

@@ -74,6 +74,27 @@ class RunLimit(models.TextChoices):
     TOKENS = "tokens", "Tokens"
 
 
+class ReviewLabel(models.TextChoices):
+    """What a person says of an answer."""
+
+    RIGHT = "right", "Right"
+    WRONG = "wrong", "Wrong"
+    CANNOT_SAY = "cannot_say", "Cannot say"
+
+
+class ResultReason(models.TextChoices):
+    """Why a run has a further result."""
+
+    REGRADE = "regrade", "Graded again"
+    DISPUTE = "dispute", "A dispute was upheld"
+    JUDGE = "judge", "Graded by a judge model"
+
+
+class DisputeOutcome(models.TextChoices):
+    UPHELD = "upheld", "Upheld"
+    REJECTED = "rejected", "Rejected"
+
+
 class ComparisonVerdict(models.TextChoices):
     """What a comparison of two runs allows to be said."""
 
@@ -151,3 +172,25 @@ COMPARISON_FINISHED = EventType(
     audience="start_run",
 )
 RESULTS_EXPORTED = EventType("results.exported", "Results exported", facts=("what", "form", "rows"))
+REVIEW_ASKED = EventType(
+    "review.asked", "Answers wait for review", facts=("number", "answers"), audience="review_answers"
+)
+REVIEW_GIVEN = EventType("review.given", "An answer was reviewed", facts=("number", "label", "severe"))
+REVIEW_FINISHED = EventType(
+    "review.finished",
+    "Review of answers finished",
+    facts=("number", "answers", "severe"),
+    audience="start_run",
+)
+RUN_REGRADED = EventType(
+    "run.regraded",
+    "Answers graded again",
+    facts=("number", "result", "reason", "passed", "cases", "config_sha256"),
+    audience="see_engagement",
+)
+GRADE_DISPUTED = EventType(
+    "grade.disputed", "A grade was disputed", facts=("says",), audience="resolve_disputes"
+)
+DISPUTE_RESOLVED = EventType(
+    "dispute.resolved", "A dispute was resolved", facts=("outcome",), audience="dispute_grades"
+)

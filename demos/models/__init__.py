@@ -4,6 +4,15 @@ from demos.models.comparison import Comparison
 from demos.models.dataset import Case, CaseReview, Dataset, DatasetVersion, PersonalDataRule, Upload
 from demos.models.grader import Grader, GraderVersion
 from demos.models.price import PriceLine, PriceTable, PriceVersion
+from demos.models.review import (
+    Dispute,
+    DisputeRuling,
+    HumanReview,
+    Regrade,
+    ResultVersion,
+    ReviewItem,
+    ReviewRound,
+)
 from demos.models.run import (
     Attempt,
     EvaluationPlan,
@@ -22,9 +31,12 @@ __all__ = [
     "Comparison",
     "Dataset",
     "DatasetVersion",
+    "Dispute",
+    "DisputeRuling",
     "EvaluationPlan",
     "Grader",
     "GraderVersion",
+    "HumanReview",
     "MetricResult",
     "PendingAttempt",
     "PersonalDataRule",
@@ -32,6 +44,10 @@ __all__ = [
     "PriceLine",
     "PriceTable",
     "PriceVersion",
+    "Regrade",
+    "ResultVersion",
+    "ReviewItem",
+    "ReviewRound",
     "Run",
     "SealedLook",
     "Target",

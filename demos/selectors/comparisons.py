@@ -10,7 +10,8 @@ from uuid import UUID
 from django.db.models import F, QuerySet
 
 from demos.models import Attempt, Comparison, Run
-from demos.selectors.runs import visible_runs
+from demos.selectors.runs import result_version, visible_runs
+from demos.selectors.verdicts import changed_verdicts
 from demos.vocabulary import RunStatus
 from portal import access
 from portal.errors import NotFound
@@ -87,13 +88,17 @@ def paired_rows(run: Run, *, by_content: bool) -> list[dict[str, Any]]:
         Attempt.objects.filter(run=run)
         .order_by("position", "repeat")
         .values(
-            "case_id", "passed", "score", "error_class", "latency_ms", "cost", "case__key", "case__input",
-            "case__expected", "case__context", slices=F("case__slices"), cluster=F("case__cluster"),
+            "pk", "case_id", "passed", "score", "error_class", "latency_ms", "cost", "case__key",
+            "case__input", "case__expected", "case__context", slices=F("case__slices"),
+            cluster=F("case__cluster"),
         )
     )  # fmt: skip
+    changed = changed_verdicts(run, version=result_version(run))
     found = []
     for row in rows.iterator(chunk_size=2_000):
         asked = "\0".join((row["case__key"], row["case__input"], row["case__expected"], row["case__context"]))
+        if (verdict := changed.get(row["pk"])) is not None:
+            row["passed"], row["score"] = verdict.passed, verdict.score
         kept = {name: value for name, value in row.items() if not name.startswith("case__")}
         found.append({**kept, "pair": asked if by_content else str(row["case_id"])})
     return found

@@ -12,8 +12,18 @@ from django.utils import timezone
 
 from demos.engine import statistics as st
 from demos.explanations import EXPLANATIONS, Explanation, explanation_of
-from demos.models import Attempt, DatasetVersion, GraderVersion, MetricResult, Run, TargetVersion
+from demos.models import (
+    Attempt,
+    DatasetVersion,
+    GraderVersion,
+    MetricResult,
+    ResultVersion,
+    ReviewRound,
+    Run,
+    TargetVersion,
+)
 from demos.selectors.datasets import asked_sha256_of
+from demos.selectors.reviews import reviewers_of
 from demos.selectors.runs import error_counts, result_version, unstable_cases
 from demos.vocabulary import CaseCategory, RunStatus
 from engagements.evidence import BindingChoice, Failure, Failures
@@ -129,7 +139,8 @@ class RunResult:
 
 def result_of(run: Run, *, version: int | None = None) -> RunResult:
     """Everything on the result page but the attempts. ``version`` None: the result as it stands now."""
-    version = version or result_version(run)
+    newest = result_version(run)
+    version = min(version or newest, newest) or newest
     rows = list(MetricResult.objects.filter(run=run, result_version=version))
     whole = {row.key: row for row in rows if not row.slice or row.key.startswith("worst_")}
     slices = [row for row in rows if row.slice and row.key == "pass_rate"]
@@ -181,11 +192,13 @@ def standings_fed_by(run: Run) -> list[Standing]:
         Gate.objects.filter(engagement_id=run.engagement_id).select_related("engagement").order_by("number")
     )
     now = timezone.now()
+    own = {run.pk, *ResultVersion.objects.filter(run=run).values_list("pk", flat=True)}
+    own |= set(ReviewRound.objects.filter(run=run).values_list("pk", flat=True))
     return [
         row
         for gate in gates
         for row in standing_of(gate, now=now).rows
-        if row.measurement is not None and row.measurement.source_id == run.pk
+        if row.measurement is not None and row.measurement.source_id in own
     ]
 
 
@@ -223,6 +236,7 @@ def failures_for_brief(engagement_id: UUID) -> Failures | None:
         total=run.failed + run.errored + run.ungraded,
         asked=run.total,
         items=tuple(_failure(attempt) for attempt in rows[:BRIEF_FAILURES]),
+        judges=tuple(reviewers_of(run.pk)),
         repeats=run.plan.repeats,
     )
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from demos.engine.vocabulary import ErrorClass
 from demos.models import Attempt, MetricResult, PendingAttempt, Run
+from demos.selectors.verdicts import turned
 from portal import access
 from portal.errors import NotFound
 from portal.models import User
@@ -79,8 +80,11 @@ class MedianOf(Func):
 
 
 def failures(run: Run) -> QuerySet[Attempt]:
-    """Attempts that did not pass, wrong answers before errors, in the order of the cases."""
-    rows = Attempt.objects.filter(run=run).filter(Q(passed=False) | Q(passed=None))
+    """Attempts that do not pass as the result stands now, wrong answers before errors, in order of cases."""
+    right, wrong = turned(run, version=result_version(run))
+    missed = Q(passed=False) | Q(passed=None)
+    rows = Attempt.objects.filter(run=run).filter(missed | Q(pk__in=wrong) if wrong else missed)
+    rows = rows.exclude(pk__in=right) if right else rows
     return rows.select_related("case").order_by(F("passed").asc(nulls_last=True), "position", "repeat")
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from decimal import Decimal
+from uuid import UUID
 
 from django.utils import timezone
 
 from demos.figures import Figure, Outcome, figures_of
-from demos.models import Attempt, Case, MetricResult, Run
+from demos.models import Attempt, MetricResult, ResultVersion, Run
 from demos.rules import finishing_move
+from demos.selectors.verdicts import changed_verdicts
 from demos.services.moves import change_status, run_path
 from demos.vocabulary import OPEN_STATUSES, RUN_FINISHED, RunMove
 from engagements.services.measurements import record_measurement
@@ -63,39 +66,63 @@ def store_figures(run: Run, found: Iterable[Figure], *, version: int) -> None:
     )  # fmt: skip
 
 
-def record_figures(run: Run, found: Iterable[Figure], *, valid: bool, config_sha256: str) -> None:
-    """Bring the figures of the whole, and the worst slices, to the gates."""
+def record_figures(
+    run: Run,
+    found: Iterable[Figure],
+    *,
+    valid: bool,
+    config_sha256: str,
+    measured_at: datetime | None = None,
+    source_id: UUID | None = None,
+) -> None:
+    """Bring the figures of the whole, and the worst slices, to the gates.
+
+    ``measured_at`` and ``source_id`` are of a later result; None: when the run finished, and the run itself.
+    """
     for figure in found:
         if (figure.slice and not figure.key.startswith(WORST)) or figure.key in FOR_READING:
             continue
-        _record(run, figure, valid=valid, config_sha256=config_sha256)
+        when = measured_at or run.finished_at
+        _record(run, figure, valid=valid, config_sha256=config_sha256, measured_at=when, source_id=source_id)
 
 
-def outcomes(run: Run) -> Iterator[Outcome]:
-    """Every attempt of a run as the figures need it, in the order of the cases."""
+def outcomes(run: Run, *, version: int = 1) -> Iterator[Outcome]:
+    """Every attempt as the figures of a result version need it, in the order of the cases."""
+    changed = changed_verdicts(run, version=version)
     rows = (
         Attempt.objects.filter(run=run)
         .order_by("position", "repeat")
         .values_list(
-            "case_id", "passed", "error_class", "latency_ms", "cost", "case__category", "case__slices",
-            "case__cluster", *_variant_link(),
+            "pk", "case_id", "passed", "error_class", "latency_ms", "cost", "case__category", "case__slices",
+            "case__cluster", "case__variant_of_id",
         )
     )  # fmt: skip
     for row in rows.iterator(chunk_size=2_000):
-        case_id, passed, error_class, latency_ms, cost, category, slices, cluster, *parent = row
-        variant_of = str(parent[0]) if parent and parent[0] else ""
+        key, case_id, passed, error_class, latency_ms, cost, category, slices, cluster, parent = row
+        if changed and key in changed:
+            passed = changed[key].passed
+        variant_of = str(parent) if parent else ""
         yield Outcome(
             str(case_id), passed, error_class, latency_ms, cost, category, slices, cluster, variant_of
         )
 
 
-def _variant_link() -> list[str]:
-    """The column that names the case which a messy variant was made from, where cases have one."""
-    return ["case__variant_of_id"] if any(f.name == "variant_of" for f in Case._meta.get_fields()) else []
+def newest_binding(run: Run) -> str:
+    """The hash that the newest result of a run is bound to."""
+    newest = ResultVersion.objects.filter(run=run).order_by("-number").first()
+    return run.plan.config_sha256 if newest is None else newest.config_sha256
 
 
-def _record(run: Run, figure: Figure, *, valid: bool, config_sha256: str) -> None:
-    if run.started_at is None or run.finished_at is None:
+def _record(
+    run: Run,
+    figure: Figure,
+    *,
+    valid: bool,
+    config_sha256: str,
+    measured_at: datetime | None,
+    source_id: UUID | None,
+) -> None:
+    if run.started_at is None or measured_at is None:
         raise ValueError("a run that finished has a beginning and an end")
     record_measurement(
         by=None,
@@ -113,9 +140,9 @@ def _record(run: Run, figure: Figure, *, valid: bool, config_sha256: str) -> Non
         seed=run.plan.seed if figure.seed is None else figure.seed,
         slice=figure.slice,
         source_kind=SourceKind.RUN,
-        source_id=run.pk,
+        source_id=source_id or run.pk,
         config_sha256=config_sha256,
         started_at=run.started_at,
-        measured_at=run.finished_at,
+        measured_at=measured_at,
         valid=valid,
     )

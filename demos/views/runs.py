@@ -18,12 +18,12 @@ from demos.forms import PlannerForm, RunForm
 from demos.grader_kinds import GRADER_KINDS
 from demos.models import Run
 from demos.rules import quota_warnings
-from demos.selectors import datasets, results, runs, sealing, targets
+from demos.selectors import datasets, results, runs, sealing, targets, verdicts
 from demos.services import looks
 from demos.services import runs as services
 from demos.services.graders import store_grader
 from demos.setup_forms import GraderForm
-from demos.views import run_charts
+from demos.views import judging, run_charts
 from demos.vocabulary import OPEN_STATUSES
 from engagements.selectors import engagement_for
 from portal import access, figures, ids
@@ -96,7 +96,7 @@ def show_run(request: PersonRequest, tenant: str, engagement_id: UUID, run_id: U
     run = _run(request, engagement_id, run_id)
     if run.status in OPEN_STATUSES:
         return render(request, "demos/run_live.html", _live(request, run))
-    result = results.result_of(run)
+    result = results.result_of(run, version=_version(request))
     looks.note_look(by=request.user, run=run)
     rows = runs.all_attempts(run) if request.GET.get("view") == "all" else runs.failures(run)
     rows = sealing.readable_attempts(request.user, rows, run.engagement)
@@ -114,6 +114,7 @@ def show_run(request: PersonRequest, tenant: str, engagement_id: UUID, run_id: U
         "smallest_slice": SMALLEST_SLICE,
         "may_start": access.of(request.user).can("start_run", run.engagement),
         "waits": run_charts.waits_of(run, result),
+        "versions": verdicts.versions_of(run),
     }
     return render(request, "demos/run.html", context)
 
@@ -155,8 +156,15 @@ def show_attempt(request: PersonRequest, tenant: str, engagement_id: UUID, attem
         "run": attempt.run,
         "run_label": f"Run {attempt.run.number}",
         "case": attempt.case,
+        **judging.opinions_on(request, attempt),
     }
     return render(request, "demos/attempt.html", context)
+
+
+def _version(request: PersonRequest) -> int | None:
+    """The result that the address asks for; None: as it stands now."""
+    asked = request.GET.get("result", "")
+    return int(asked) if asked.isdigit() and len(asked) < 4 else None
 
 
 def _run(request: PersonRequest, engagement_id: UUID, run_id: UUID) -> Run:

@@ -245,9 +245,12 @@ def _evaluation(world: World, engagement: Any) -> dict[str, Any]:
 
 
 def _second_opinions(world: World, engagement: Any, keys: dict[str, Any]) -> dict[str, Any]:
-    """What is said about a run beside its graders: a comparison."""
+    """What is said about a run beside its graders: a comparison, a review, a dispute."""
     from demos.models import Attempt, Run
     from demos.services.comparisons import compare_runs
+    from demos.services.disputes import dispute_grade
+    from demos.services.reviews import ask_for_reviews
+    from demos.vocabulary import ReviewLabel
 
     first, attempt = Run.objects.get(pk=keys["run"]), Attempt.objects.get(pk=keys["att"])
     second = Run.objects.get(pk=first.pk)
@@ -256,7 +259,11 @@ def _second_opinions(world: World, engagement: Any, keys: dict[str, Any]) -> dic
     attempt.pk, attempt.run, attempt._state.adding = ids.uuid7(), second, True
     attempt.save()
     comparison = compare_runs(by=world.lead, before_id=first.pk, now_id=second.pk)
-    return {"cmp": comparison.pk}
+    review = ask_for_reviews(by=world.lead, run_id=first.pk, size=1)
+    dispute = dispute_grade(
+        by=world.expert, attempt_id=keys["att"], says=ReviewLabel.RIGHT, reason="Zebra is right"
+    )
+    return {"cmp": comparison.pk, "rvr": review.pk, "dsp": dispute.pk}
 
 
 def _people(world: World) -> dict[str, Any]:

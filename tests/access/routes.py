@@ -85,6 +85,8 @@ CLIENT = {
             "attempts/<att:attempt_id>/",
             "comparisons/new/", "comparisons/<cmp:comparison_id>/", "comparisons/<cmp:comparison_id>/export/",
             "runs/export/", "runs/<run:run_id>/export/", "cases/<dsv:version_id>/export/", "planner/",
+            "reviews/", "reviews/<rvr:round_id>/", "runs/<run:run_id>/review/",
+            "runs/<run:run_id>/regrade/", "attempts/<att:attempt_id>/dispute/", "disputes/<dsp:dispute_id>/",
         )
     ),
     GATE,

@@ -15,6 +15,7 @@ import pytest
 from demos.engine.graders import GraderKind, GraderSpec
 from demos.engine.pricing import Price
 from demos.engine.targets.spec import TargetKind, TargetSpec
+from tests.demos.finished import runs_of  # noqa: F401  # fixture
 from tests.personas import World, engagement, scope, world  # noqa: F401  # fixtures
 
 
