@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from django.db import models
 
 from portal.events import EventType
@@ -84,6 +86,10 @@ class RiskStatus(models.TextChoices):
     MITIGATING = "mitigating", "Being reduced"
     ACCEPTED = "accepted", "Accepted by the client"
     CLOSED = "closed", "Closed"
+
+
+OPEN_RISKS: Final = (RiskStatus.OPEN, RiskStatus.MITIGATING)
+"""What counts as open: not settled by closing it, nor by the client's acceptance."""
 
 
 class RiskResponse(models.TextChoices):

@@ -365,9 +365,7 @@ EVIDENCE_HANDED_IN = EventType(
     "evidence.handed_in", "Evidence waits for you to accept it",
     facts=("kind", "number", "strength", "sha256"), audience="accept_evidence",
 )  # fmt: skip
-EVIDENCE_ACCEPTED = EventType(
-    "evidence.accepted", "Evidence accepted", facts=("number", "strength"), audience="hand_in_evidence"
-)
+EVIDENCE_ACCEPTED = EventType("evidence.accepted", "Evidence accepted", facts=("number", "strength"))
 EVIDENCE_RETURNED = EventType(
     "evidence.returned", "Evidence sent back", facts=("number",), audience="hand_in_evidence"
 )

@@ -87,7 +87,7 @@ def next_step(row: QuestionStanding, target: int, names: Mapping[str, str]) -> S
                 f"{names[side]} accepts “{row.waiting[0].item.title}” or sends it back.", side, "evidence"
             )
         proof = KINDS_OF_PROOF.get(target, "Let it measure itself and hand in the newest result")
-        return Step(f"{proof}: {', '.join(row.question.evidence)}.", answer.claimed_side, "hand_in")
+        return Step(f"{proof}: {wanted}.", answer.claimed_side, "hand_in")
     side = "client" if answer.claimed_side == "consultancy" else "consultancy"
     return Step(f"{names[side]} verifies level {target}.", side)
 

@@ -14,6 +14,7 @@ from django.utils import timezone
 from assessments.catalogue import risks as catalogue
 from assessments.models import Risk
 from assessments.vocabulary import (
+    OPEN_RISKS,
     RISK_ACCEPTED,
     RISK_CHANGED,
     RISK_CLOSED,
@@ -30,7 +31,6 @@ from portal import access, audit
 from portal.errors import FieldError, Invalid, NotFound, VersionConflict, WrongMoment
 from portal.models import User
 
-STILL_OPEN: Final = (RiskStatus.OPEN, RiskStatus.MITIGATING)
 LONGEST_ACCEPTANCE: Final = timedelta(days=366)
 
 
@@ -65,7 +65,7 @@ def open_risk(*, by: User, engagement_id: UUID, terms: RiskTerms, catalogue_key:
     elements = list(catalogue()[catalogue_key].elements) if catalogue_key else []
     risk = Risk(
         tenant_id=engagement.tenant_id, engagement=engagement, catalogue=catalogue_key, elements=elements,
-        **_fields(terms),
+        status=RiskStatus.MITIGATING if terms.response in _WORKED_ON else RiskStatus.OPEN, **_fields(terms),
     )  # fmt: skip
     risk.save()
     _tell(RISK_OPENED, risk, by=by, catalogue=risk.catalogue, signal="", score=risk.score)
@@ -134,7 +134,7 @@ def accept_risk(*, by: User, risk_id: UUID, until: date, reason: str) -> Risk:
     """
     risk = _locked(by, risk_id, "accept_risk")
     today = timezone.now().date()
-    if risk.status not in STILL_OPEN:
+    if risk.status not in OPEN_RISKS:
         raise WrongMoment(f"This risk is {RiskStatus(risk.status).label.lower()} already.")
     faults = []
     if not today < until <= today + LONGEST_ACCEPTANCE:
@@ -185,7 +185,7 @@ def reopen_due(engagement: Engagement, *, today: date) -> int:
 def pay_in(engagement: Engagement, *, by: User | None) -> None:
     """Record the highest score that is open; None while the register is empty, 0 when all are settled."""
     rows = list(Risk.objects.filter(engagement=engagement))
-    scores = [row.score for row in rows if row.status in STILL_OPEN]
+    scores = [row.score for row in rows if row.status in OPEN_RISKS]
     highest = Decimal(max(scores, default=0)) if rows else None
     record_counted(
         by=by, engagement=engagement, source_kind=SourceKind.RISK, source_id=engagement.pk,

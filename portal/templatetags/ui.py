@@ -113,6 +113,31 @@ def level(value: int | None, word: str = "Level") -> SafeString:
     )
 
 
+@register.inclusion_tag("components/heat.html")
+def heat(areas: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Levels as a strip. An area: name, cells; a cell: key, name, level (None: not assessed), needs, href."""
+    return {
+        "areas": [
+            {"name": area["name"], "cells": [_heat_cell(cell) for cell in area["cells"]]} for area in areas
+        ]
+    }
+
+
+def _heat_cell(cell: Mapping[str, Any]) -> dict[str, Any]:
+    value, needs = cell["level"], cell["needs"]
+    applies = cell.get("applies", True)
+    is_short = applies and (value is None or value < needs)
+    words = "does not apply" if not applies else "not assessed" if value is None else f"level {value}"
+    spoken = f"{cell['key']} {cell['name']}: {words}"
+    if applies:
+        spoken += f", needs {needs}" + (", below target" if is_short else "")
+    return {
+        "key": cell["key"], "href": cell["href"], "spoken": spoken, "is_short": is_short,
+        "look": "is-open" if value is None else f"l{value}",
+        "shown": "–" if not applies else "?" if value is None else value,
+    }  # fmt: skip
+
+
 @register.simple_tag
 def grade(letter: str) -> SafeString:
     """An evidence grade A to D."""

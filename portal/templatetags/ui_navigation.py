@@ -96,7 +96,13 @@ def _for_client(viewer: Any, tenant: Any, engagement: Any) -> list[Group]:
         place = {"tenant": tenant.slug, "engagement_id": engagement.pk}
         items += [replace(link, label=engagement.title) for link in _links(_ENGAGEMENT[:1], **place)]
         items += _links(
-            (("engagements:gates", "Gates", "flag"), ("demos:runs", "Evaluations", "chart-column")), **place
+            (
+                ("engagements:gates", "Gates", "flag"),
+                ("demos:runs", "Evaluations", "chart-column"),
+                ("assessments:readiness", "Readiness", "layers"),
+                ("engagements:evidence", "Evidence", "file-text"),
+            ),
+            **place,
         )
     if tenant is not None:
         items += _links((("members", "Data access", "user"),), tenant=tenant.slug)

@@ -12,6 +12,7 @@ from django.core.paginator import Paginator
 from portal import charts, figures
 from portal.charts import Bubble, Caption, Mark, Point
 from portal.marks import VERDICT_WORDS
+from portal.radar import radar
 
 NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
 
@@ -100,7 +101,9 @@ def _charts() -> dict[str, Any]:
     runs.append(Point("Run 5", None))
     corners = ("Worth it, hard", "Do first", "Leave", "Easy, small")
     bubbles = [Bubble("P1", 0.8, 0.82, 26, on=True), Bubble("P2", 0.3, 0.6, 18), Bubble("P3", 0.62, 0.25, 13)]
+    spokes = [("E01", 2, 2), ("E02", 3, 2), ("E03", 1, 2), ("E04", 2, 2), ("E05", None, 2)]
     return {
+        "radar": radar(Caption("radar", "Levels", "One of five lies below, one is not assessed."), spokes),
         "histogram": waits,
         "bars": charts.bars(
             Caption("cost", "Cost a year", "Wrong line 404,800; rework 88,320; calls not measured."), costs
@@ -130,6 +133,15 @@ def _charts() -> dict[str, Any]:
     }
 
 
+def _heat() -> list[dict[str, Any]]:
+    names = (("E01", "Value", 2), ("E02", "Rules", 1), ("E03", "Load", None), ("E04", "Security", 4))
+    cells = [
+        {"key": key, "name": name, "level": level, "needs": 2, "href": "#g-heat"}
+        for key, name, level in names
+    ]
+    return [{"name": "Foundation", "cells": cells[:2]}, {"name": "Operations", "cells": cells[2:]}]
+
+
 def examples() -> dict[str, Any]:
     """Everything that the gallery shows."""
     beads = ["met"] * 8 + ["not-met", "inconclusive", "not-evaluated", "waived", "not-applicable"]
@@ -144,6 +156,7 @@ def examples() -> dict[str, Any]:
         "readings": _readings(),
         "stages": _stages(),
         "levels": range(5),
+        "heat": _heat(),
         "grades": "ABCD",
         "form": _form(),
         "page_of_cases": pages.page(2),

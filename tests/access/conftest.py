@@ -19,6 +19,9 @@ from portal.services.invitations import link_token
 from portal.vocabulary import TENANT_CREATED
 from tests.personas import World, build_world, person, scope
 
+KEYS = {"element": "E05", "question": "E05-2"}
+"""Names of parts that are the same for every client."""
+
 SECRET_WORDS = ("Zebra", "harbor-mutual")
 """What no answer to an outsider may hold: the client and its rows are called Zebra something."""
 
@@ -49,6 +52,8 @@ class House:
             kind = match[1]
             if kind == "slug":
                 return str(slug)
+            if kind in KEYS:
+                return KEYS[kind]
             return (
                 "1"
                 if kind == "int"
@@ -177,6 +182,8 @@ def _decided(world: World, engagement: Any) -> dict[str, Any]:
 
 
 def _judgement(world: World, engagement: Any) -> dict[str, Any]:
+    from assessments.models import Risk, SectionAssignment
+    from assessments.services.assessment import start_assessment
     from engagements.services.evidence import Given, hand_in
     from engagements.vocabulary import EvidenceKind
 
@@ -188,7 +195,18 @@ def _judgement(world: World, engagement: Any) -> dict[str, Any]:
         kind=EvidenceKind.FILE,
         given=given,
     )
-    return {"evi": version.item_id, "evv": version.pk}
+    assessment = start_assessment(by=world.lead, engagement_id=engagement.pk)
+    section = SectionAssignment.objects.create(
+        tenant=world.tenant, engagement=engagement, assessment=assessment, element="E05",
+        person=world.client_member, due=timezone.now().date(), assigned_by=world.lead,
+    )  # fmt: skip
+    risk = Risk.objects.create(
+        tenant=world.tenant, engagement=engagement, title="Zebra risk", likelihood=1, impact=1
+    )
+    return {
+        "evi": version.item_id, "evv": version.pk, "sec": section.pk, "rsk": risk.pk,
+        "frv": assessment.framework_version_id,
+    }  # fmt: skip
 
 
 def _evaluation(world: World, engagement: Any) -> dict[str, Any]:

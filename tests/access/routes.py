@@ -116,6 +116,22 @@ CLIENT = {
             "cases/<dsv:version_id>/personal-data/", "prices/",
         )
     ),
+    "<slug:tenant>/frameworks/",
+    "<slug:tenant>/frameworks/<frv:version_id>/publish/",
+    "<slug:tenant>/frameworks/<frv:version_id>/export.yaml",
+    *(
+        ENGAGEMENT + rest
+        for rest in (
+            "risks/", "risks/new/", "risks/<rsk:risk_id>/", "risks/<rsk:risk_id>/accept/",
+            "risks/<rsk:risk_id>/close/", "readiness/", "readiness/start/", "readiness/target/",
+            "readiness/plan/", "readiness/plan.csv", "readiness/consistency/", "readiness/crosswalk/",
+            "readiness/interview/", "readiness/framework/", "readiness/sections/", "readiness/mine/",
+            "readiness/sections/<sec:section_id>/submit/", "readiness/sections/<sec:section_id>/settle/",
+            "readiness/<element:element>/", "readiness/<question:question>/",
+            "readiness/<question:question>/claim/", "readiness/<question:question>/verify/",
+            "readiness/<question:question>/not-applicable/",
+        )
+    ),
     ROUND,
     *(
         ROUND + rest

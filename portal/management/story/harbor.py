@@ -31,6 +31,7 @@ from engagements.services.metrics import save_success_metric, seal_success_metri
 from engagements.vocabulary import Aggregation, Direction, Outcome
 from engagements.vocabulary import TargetKind as MetricTargetKind
 from portal.management.story.harbor_costs import map_costs
+from portal.management.story.readiness import answer_readiness
 from portal.models import Tenant, User
 from portal.services.signing import SigningProof
 from sample.system import FOLDER, SLICES
@@ -77,6 +78,7 @@ def tell(people: dict[str, User], tenant: Tenant) -> None:
     _pass_first_gate(people, engagement)
     bench = set_bench(people, engagement)
     _seal_demo_gate(people, engagement, bench)
+    answer_readiness(people, engagement)
 
 
 def _agree_metric(people: dict[str, User], engagement: Engagement) -> None:
