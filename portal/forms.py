@@ -1,5 +1,6 @@
 """Shapes of what people type on the portal's own pages. Rules are the services'."""
 
+import csv
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -7,6 +8,7 @@ from django import forms
 from django.utils import timezone
 
 from portal.roles import Role
+from portal.services.invitations import Wanted
 from portal.tokens import SCOPES
 
 PERSON_ROLES = [("", "Choose a role")] + [(role.value, role.label) for role in Role if role != Role.SERVICE]
@@ -60,3 +62,41 @@ class TokenForm(forms.Form):
     def expires(self) -> datetime:
         """The end of the chosen life, from now."""
         return timezone.now() + timedelta(days=int(self.cleaned_data["days"])) - timedelta(minutes=1)
+
+
+class PeopleForm(forms.Form):
+    """Several people, one a line."""
+
+    people = forms.CharField(
+        label="People",
+        widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false"}),
+        help_text="One a line: e-mail, name, role. Such as: dana@example.com, Dana Reyes, expert",
+        max_length=40_000,
+    )
+    engagement = forms.ChoiceField(label="Where", required=False)
+
+    def __init__(self, *args: Any, engagements: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["engagement"].choices = [("", "All engagements"), *engagements]  # type: ignore[attr-defined]  # a ChoiceField
+
+    def clean_people(self) -> list[Wanted]:
+        rows = list(csv.reader(self.cleaned_data["people"].splitlines(), skipinitialspace=True))
+        wanted = []
+        for line, row in enumerate(rows, start=1):
+            if not any(cell.strip() for cell in row):
+                continue
+            if len(row) != 3:
+                raise forms.ValidationError(f"Line {line} has {len(row)} parts: write e-mail, name, role.")
+            wanted.append(Wanted(line, *(cell.strip() for cell in row)))
+        return wanted
+
+
+class HostsForm(forms.Form):
+    """The hosts that may be called, one a line."""
+
+    hosts = forms.CharField(
+        label="Hosts",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false"}),
+        help_text="One a line, such as api.example.com. Leave it empty to allow every public host.",
+    )

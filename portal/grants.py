@@ -64,6 +64,13 @@ def role_group(tenant: Tenant, role: Role) -> Group:
     return group
 
 
+def refresh_roles() -> None:
+    """Bring the groups of all roles of all tenants to what ``portal.roles`` says; safe to run twice."""
+    for tenant in Tenant.objects.all():
+        for role in Membership.objects.filter(tenant=tenant).values_list("role", flat=True).distinct():
+            role_group(tenant, Role(role))
+
+
 def add_guest(user: User, engagement: Any, actions: Iterable[str]) -> None:
     """Let a person do ``actions`` in one engagement only."""
     wanted = set(actions)

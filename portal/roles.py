@@ -41,6 +41,7 @@ ACTIONS: Final[dict[str, str]] = {
     "decide_gate": "decide a gate",
     "see_ledger": "read the ledger",
     "manage_tokens": "make API tokens",
+    "manage_hosts": "say which hosts evaluations may call",
     "comment": "write comments",
     "hand_in_evidence": "hand in evidence",
     "request_evidence": "ask for evidence",
@@ -91,13 +92,15 @@ ROLES: Final[dict[Role, frozenset[str]]] = {
         "seal_for_consultancy",
         "see_ledger",
         "manage_tokens",
+        "manage_hosts",
         "resolve_disputes",
         "reopen_gate",
         "manage_templates",
     },
     Role.CONSULTANT: _WORK | {"seal_for_consultancy"},
     Role.REVIEWER: _STAFF | {"resolve_disputes"},
-    Role.CLIENT_ADMIN: _CLIENT | {"invite_member", "manage_tokens", "see_ledger", "authorise_tests"},
+    Role.CLIENT_ADMIN: _CLIENT
+    | {"invite_member", "manage_tokens", "manage_hosts", "see_ledger", "authorise_tests"},
     Role.CLIENT_SPONSOR: _CLIENT
     | _APPROVER
     | {"seal_for_client", "accept_cases", "see_sealed_cases", "reopen_gate", "manage_risks"},

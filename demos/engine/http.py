@@ -50,11 +50,12 @@ class EgressRules:
 
     ``internal`` opens named (host or address, port) pairs inside private networks; all other private,
     loopback, link-local and reserved addresses are refused. ``hosts`` None lets every public host be
-    called, else only the named ones (and the internal ones).
+    called, else only the named ones (and the internal ones); ``where_set`` says where that list is kept.
     """
 
     internal: frozenset[tuple[str, int]] = frozenset()
     hosts: frozenset[str] | None = None
+    where_set: str = ""
 
     def refusal(self, url: str) -> str | None:
         """Why ``url`` may not be called by its name alone, or None. Addresses are checked on connecting."""
@@ -63,7 +64,8 @@ class EgressRules:
         port = parts.port or (443 if parts.scheme == "https" else 80)
         if self.hosts is None or host in self.hosts or (host, port) in self.internal:
             return None
-        return f"{host} is not on the list of hosts that may be called."
+        way_out = f" The list is kept at {self.where_set}" if self.where_set else ""
+        return f"{host} is not on the list of hosts that may be called.{way_out}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from django.db import connection
 from django.utils import timezone
 
 from demos import queue
-from demos.egress import egress_rules
+from demos.egress import egress_rules, note_call
 from demos.engine.budget import Budget
 from demos.engine.plan import RunPlan
 from demos.engine.runner import run_sync
@@ -139,14 +139,15 @@ def execute_shard(*, tenant_id: UUID, run_id: UUID) -> None:
         return
     if order is None:
         return
+    note_call(order.plan.target.url, tenant_id=tenant_id, what="shard of a run")
     lease = Lease(tenant_id, run_id, ids.uuid7(), settings.EVALUATION_LEASE_S, order.masks)
     target = order.plan.target
     shares = TargetShares(order.target_id, lease.owner, target.concurrency, target.max_per_second, in_thread)
     desk = Desk(lease, time.monotonic() + SHARD_SECONDS, shares, Budget(order.plan.limits))
     try:
         outcome = run_sync(
-            order.plan, source=desk, sink=desk, secrets=order.secrets, egress=egress_rules(), shares=shares,
-            budget=desk.budget,
+            order.plan, source=desk, sink=desk, secrets=order.secrets, egress=egress_rules(tenant_id),
+            shares=shares, budget=desk.budget,
         )  # fmt: skip
     except ValueError as problem:
         _fail(tenant_id, run_id, str(problem))

@@ -11,7 +11,7 @@ from uuid import UUID
 import orjson
 from django.db import transaction
 
-from demos.egress import egress_rules
+from demos.egress import egress_rules, note_call
 from demos.engine.pricing import Price
 from demos.engine.targets.probe import Exchange, probe_sync
 from demos.engine.targets.spec import Header, Polling, TargetKind, TargetSpec, Timeouts
@@ -119,7 +119,8 @@ def try_connection(
         access.require(by, "manage_targets", version.target.engagement)
         spec = spec_of(version)
         secrets = read_secrets(tenant_id, spec.secret_names)
-    exchange = probe_sync(spec, secrets=secrets, egress=egress_rules(), question=question[:2000])
+    note_call(spec.url, tenant_id=tenant_id, what="test of a connection")
+    exchange = probe_sync(spec, secrets=secrets, egress=egress_rules(tenant_id), question=question[:2000])
     with tenant_scope([tenant_id]):
         return _keep(by, version, exchange)
 

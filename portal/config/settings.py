@@ -10,6 +10,8 @@
 | GATEHOUSE_HOSTS | host names that are served, comma between | ``localhost,127.0.0.1,[::1]`` |
 | GATEHOUSE_BASE_URL | address that mail links to | ``http://localhost:8000`` |
 | GATEHOUSE_TLS | 1 when served on TLS: secure cookies, HSTS | 0 |
+| GATEHOUSE_TRUSTED_PROXIES | reverse proxies in front; each adds to X-Forwarded-For | 0 |
+| GATEHOUSE_STATIC | where `collectstatic` puts files for another web server | served from the code |
 | GATEHOUSE_ALLOWED_TARGETS | ``address:port`` pairs on internal networks that evaluations may call | none |
 | GATEHOUSE_SHARDS | shard tasks of one run at a time | 2 |
 | GATEHOUSE_LEASE_S | seconds after which a silent shard counts as dead | 20 |
@@ -128,7 +130,7 @@ USE_I18N = True
 
 # static files
 STATIC_URL = "/static/"
-STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT = os.environ.get("GATEHOUSE_STATIC") or None
 STATICFILES_DIRS: list[Path] = []
 WHITENOISE_USE_FINDERS = True
 
@@ -147,6 +149,7 @@ SILENCED_SYSTEM_CHECKS = ["guardian.W001", "auth.W004"]
 GUARDIAN_RAISE_403 = False
 GUARDIAN_AUTO_PREFETCH = False
 ANONYMOUS_USER_NAME = None
+ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("GATEHOUSE_TRUSTED_PROXIES", "0"))
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.core.validators import RegexValidator
 from django.db import models
 
@@ -21,6 +22,8 @@ class Tenant(models.Model):
     """One client. Every row of its work names it; on pages it is called "client".
 
     ``judges_may_sign``: who graded a case or verified an answer of a round may sign it too.
+
+    ``allowed_hosts`` are those that its evaluations may call; an empty list allows every public host.
     """
 
     id_prefix: ClassVar[str] = "ten"
@@ -34,6 +37,7 @@ class Tenant(models.Model):
     locale = models.CharField(max_length=10, default="en")
     mfa_policy = models.CharField(max_length=16, choices=MfaPolicy.choices, default=MfaPolicy.SECOND_FACTOR)
     judges_may_sign = models.BooleanField(default=False)
+    allowed_hosts = ArrayField(models.CharField(max_length=253), default=list, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

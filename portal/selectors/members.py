@@ -23,6 +23,7 @@ class Place:
     ends: datetime | None
     guest_of: str = ""
     engagement_id: UUID | None = None
+    membership_id: UUID | None = None
 
 
 def places(viewer: User, tenant: Tenant, *, now: datetime) -> list[Place]:
@@ -35,7 +36,7 @@ def places(viewer: User, tenant: Tenant, *, now: datetime) -> list[Place]:
         Q(ends__isnull=True) | Q(ends__gt=now)
     )
     found = [
-        Place(row.user, Role(row.role).label, row.starts, row.ends)
+        Place(row.user, Role(row.role).label, row.starts, row.ends, membership_id=row.pk)
         for row in rows.select_related("user")
         if row.user.is_active
     ]

@@ -6,6 +6,7 @@ holds only the hash.
 """
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final, cast
@@ -76,6 +77,58 @@ def invite(
         actor=by, event=MEMBER_INVITED, subject=tenant, facts=facts, engagement_id=engagement_id, path=path
     )
     return invitation
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One person of a list. ``line`` counts from 1."""
+
+    line: int
+    email: str
+    name: str
+    role: str
+
+
+MOST_AT_ONCE: Final = 200
+
+
+@transaction.atomic
+def invite_all(
+    *, by: User, tenant_id: UUID, people: Sequence[Wanted], engagement_id: UUID | None = None
+) -> list[Invitation]:
+    """Invite everybody of a list, or nobody. Raises NotFound, Forbidden, or Invalid with one error a line."""
+    tenant = Tenant.objects.get(pk=tenant_id)
+    access.require(by, "invite_member", tenant, fresh=True)
+    if not 0 < len(people) <= MOST_AT_ONCE:
+        raise Invalid(f"A list holds 1 to {MOST_AT_ONCE} people.")
+    made, faults = [], []
+    for one in people:
+        try:
+            role = _role(one.role)
+            made.append(
+                invite(
+                    by=by,
+                    tenant_id=tenant_id,
+                    email=one.email,
+                    name=one.name,
+                    role=role,
+                    engagement_id=engagement_id,
+                )
+            )
+        except (Invalid, WrongMoment) as refused:
+            faults.append(FieldError(f"/people/{one.line}", "refused", f"Line {one.line}: {refused.detail}"))
+    if faults:
+        raise Invalid("Nobody was invited. Put right the lines below.", errors=faults)
+    return made
+
+
+def _role(text: str) -> Role:
+    wanted = " ".join(text.split()).casefold()
+    for role in Role:
+        if wanted in (role.value, role.label.casefold()) and role != Role.SERVICE:
+            return role
+    known = ", ".join(role.label.lower() for role in Role if role != Role.SERVICE)
+    raise Invalid(f"“{text}” is no role. Roles are: {known}.")
 
 
 def accept(*, token: str, by: User | None, newcomer: Newcomer | None = None) -> tuple[User, Invitation]:

@@ -61,7 +61,11 @@ _BELOW = {
     "engagements:gates": ("rounds/", "conditions/", "approvers/"),
 }
 """Parts of an engagement's address that belong to a link although they do not lie under it."""
-_SET_UP = (("members", "People and access", "user"), ("api_tokens", "API tokens", "key-round"))
+_SET_UP = (
+    ("members", "People and access", "user"),
+    ("api_tokens", "API tokens", "key-round"),
+    ("hosts", "Hosts that are called", "network"),
+)
 
 
 @register.simple_tag(takes_context=True)

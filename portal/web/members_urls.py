@@ -3,10 +3,10 @@
 from django.urls import path
 
 from portal import ids
-from portal.web import people
+from portal.web import people, places
 
-ids.register_prefix("inv")
-ids.register_prefix("tok")
+for _prefix in ("inv", "tok", "mem", "usr", "eng"):
+    ids.register_prefix(_prefix)
 
 urlpatterns = [
     path("invitations/<str:token>/", people.accept_invitation, name="accept_invitation"),
@@ -16,6 +16,14 @@ urlpatterns = [
         people.withdraw_invitation,
         name="withdraw_invitation",
     ),
+    path("<slug:tenant>/members/several/", places.invite_several, name="invite_several"),
+    path("<slug:tenant>/members/<mem:membership_id>/end/", places.end_place, name="end_place"),
+    path(
+        "<slug:tenant>/members/guests/<eng:engagement_id>/<usr:user_id>/end/",
+        places.end_guest,
+        name="end_guest",
+    ),
+    path("<slug:tenant>/hosts/", places.hosts, name="hosts"),
     path("<slug:tenant>/tokens/", people.api_tokens, name="api_tokens"),
     path("<slug:tenant>/tokens/<tok:token_id>/revoke/", people.revoke_token, name="revoke_token"),
 ]

@@ -95,8 +95,11 @@ def _build() -> House:
             **_people(world),
         }
         keys |= _decided(world, engagement)
+        visitor = person("Vera Visitor", "client")
+        grants.add_guest(visitor, engagement, {"see_engagement"})
         keys |= _judgement(world, engagement)
         keys |= _second_opinions(world, engagement, keys)
+    keys |= {"usr": visitor.pk, "mem": world.reviewer.memberships.get().pk}
     bearer = {name: _token(world, name) for name in ("lead", "outsider_lead", "expired")}
     built = House(world, guest, keys, bearer)
     for persona in (*world.people(), "guest"):

@@ -65,6 +65,10 @@ PERSONAL = {
 CLIENT = {
     "<slug:tenant>/members/",
     "<slug:tenant>/members/invitations/<inv:invitation_id>/withdraw/",
+    "<slug:tenant>/members/several/",
+    "<slug:tenant>/members/<mem:membership_id>/end/",
+    "<slug:tenant>/members/guests/<eng:engagement_id>/<usr:user_id>/end/",
+    "<slug:tenant>/hosts/",
     "<slug:tenant>/tokens/",
     "<slug:tenant>/tokens/<tok:token_id>/revoke/",
     "<slug:tenant>/engagements/new/",
