@@ -3,7 +3,15 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from assessments.views import frameworks, pain_points, readiness, readiness_work, risks, value_case
+from assessments.views import (
+    frameworks,
+    pain_points,
+    readiness,
+    readiness_work,
+    risks,
+    suitability,
+    value_case,
+)
 from portal import ids
 
 for prefix in ("eng", "pnp", "sec", "rsk", "frv"):
@@ -68,4 +76,5 @@ urlpatterns = [
     path("frameworks/", frameworks.frameworks, name="frameworks"),
     path("frameworks/<frv:version_id>/publish/", frameworks.publish, name="publish_framework"),
     path("frameworks/<frv:version_id>/export.yaml", frameworks.export, name="export_framework"),
+    path(f"{_points}<pnp:pain_point_id>/suitability/", suitability.suitability, name="suitability"),
 ]

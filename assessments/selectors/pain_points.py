@@ -9,7 +9,9 @@ from uuid import UUID
 
 from assessments.models import CostComponent, PainPoint
 from assessments.rules.costs import guess_share, too_much_guessed, total_cost, weakest_grade
+from assessments.rules.ranking import Candidate, Ranked, disagreements, rank
 from assessments.rules.sentences import formula, formula_in_words
+from assessments.rules.suitability import Screening, screen
 from assessments.vocabulary import CostKind, EvidenceGrade
 from engagements.models import Engagement
 from portal import access
@@ -37,6 +39,7 @@ class PainPointRow:
     guess_share: Decimal | None
     weakest: EvidenceGrade | None
     cost_per_day: Decimal | None
+    screening: Screening
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,8 @@ class PainPointMap:
     guess_share: Decimal | None
     effort_days: Decimal | None
     too_much_guessed: bool
+    ranked: Sequence[Ranked] = ()
+    disagreements: Sequence[str] = ()
 
 
 def pain_points_map(viewer: User, engagement: Engagement) -> PainPointMap:
@@ -61,12 +66,15 @@ def pain_points_map(viewer: User, engagement: Engagement) -> PainPointMap:
     efforts = [point.effort_days for point in points]
     known = [days for days in efforts if days is not None]
     share = guess_share(parts)
+    ranked = rank([_candidate(point) for point in points])
     return PainPointMap(
         rows=rows,
         annual_cost=total,
         guess_share=share,
         effort_days=sum(known, Decimal(0)) if known and len(known) == len(efforts) else None,
         too_much_guessed=too_much_guessed(share),
+        ranked=ranked,
+        disagreements=disagreements(ranked),
     )
 
 
@@ -89,6 +97,19 @@ def _parts(point: PainPoint) -> list[tuple[EvidenceGrade, Decimal]]:
     return [(EvidenceGrade(row.grade), row.likely) for row in point.components.all()]
 
 
+def _candidate(point: PainPoint) -> Candidate:
+    return Candidate(
+        key=point.public_id,
+        title=point.title,
+        parts=tuple(_parts(point)),
+        effort_days=point.effort_days,
+        urgency=point.urgency,
+        risk_reduction=point.risk_reduction,
+        reach=point.reach,
+        impact=point.impact,
+    )
+
+
 def _row(point: PainPoint, total: Decimal | None, currency: str) -> PainPointRow:
     parts = _parts(point)
     cost = total_cost(parts)
@@ -101,6 +122,7 @@ def _row(point: PainPoint, total: Decimal | None, currency: str) -> PainPointRow
         guess_share=guess_share(parts),
         weakest=weakest_grade(grade for grade, _ in parts),
         cost_per_day=cost / point.effort_days if cost is not None and point.effort_days else None,
+        screening=screen(point.suitability),
     )
 
 

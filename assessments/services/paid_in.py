@@ -58,6 +58,8 @@ def record_value(*, case: ValueCase, found: Totals, terms: Terms, fingerprint: s
     payback = Decimal(LONGEST_PAYBACK) if found.payback_months is None else found.payback_months
     rate = None if found.break_even is None else min(max(found.break_even, Decimal(0)), WHOLE)
     for key, value, unit, bound, method in (
+        ("expected_annual_saving", found.saving, Unit.MONEY, None, "formula"),
+        ("net_present_value", found.npv, Unit.MONEY, None, "formula"),
         ("payback_months", payback, Unit.MONTHS, payback, "never pays back" if never else "formula"),
         ("break_even_pass_rate", rate, Unit.RATE, rate, "formula"),
         ("net_value_per_case", found.net_per_case, Unit.MONEY, _net_bound(case, terms), "formula"),

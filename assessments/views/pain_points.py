@@ -16,7 +16,7 @@ from assessments.selectors import pain_points as selectors
 from assessments.services.pain_points import map_pain_point, revise_pain_point
 from engagements.models import Engagement
 from engagements.selectors import engagement_for
-from portal import access
+from portal import access, charts
 from portal.errors import Invalid, VersionConflict
 from portal.web.requests import PersonRequest
 
@@ -28,9 +28,11 @@ STATUS_REFUSED = 422
 def pain_points(request: PersonRequest, tenant: str, engagement_id: UUID) -> HttpResponse:
     """All pain points of an engagement, dearest first, each with how its cost comes about."""
     engagement = engagement_for(request.user, engagement_id)
+    found = selectors.pain_points_map(request.user, engagement)
     context = {
         "engagement": engagement,
-        "map": selectors.pain_points_map(request.user, engagement),
+        "map": found,
+        "chart": _quadrant(found),
         "limit": GUESS_LIMIT,
         "may_edit": access.of(request.user).can("edit_pain_points", engagement),
     }
@@ -87,6 +89,28 @@ def edit_pain_point(
             messages.success(request, f"“{point.title}” is changed.")
             return redirect("assessments:pain_points", tenant, engagement_id)
     return _form_page(request, engagement, form, heading=f"Change “{point.title}”")
+
+
+def _quadrant(found: selectors.PainPointMap) -> str:
+    """Cost against effort, least effort to the right; only what has both."""
+    rows = [
+        (place, row.pain_point, float(row.annual_cost), float(row.pain_point.effort_days))
+        for place, row in enumerate(found.rows, start=1)
+        if row.annual_cost and row.pain_point.effort_days
+    ]
+    if len(rows) < 2:
+        return ""
+    dearest, longest = max(row[2] for row in rows), max(row[3] for row in rows)
+    bubbles = [
+        charts.Bubble(str(place), 1 - days / longest * 0.92, cost / dearest * 0.92, 13, on=point.chosen)
+        for place, point, cost, days in rows
+    ]
+    says = f"“{rows[0][1].title}” costs most a year. The numbers are those of the table."
+    return charts.quadrant(
+        charts.Caption("cost-effort", "Cost against effort", says), bubbles,
+        across="less effort", upward="cost a year",
+        corners=("Worth a plan", "Start here", "Leave", "When there is time"),
+    )  # fmt: skip
 
 
 def _form_page(

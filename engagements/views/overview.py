@@ -20,6 +20,7 @@ from engagements.selectors.activity import activity, in_short
 from engagements.selectors.engagements import metric_of
 from engagements.selectors.portfolio import PortfolioRow, rows_for
 from engagements.selectors.templates import offered
+from engagements.selectors.value import value_line
 from engagements.services import engagements as service
 from engagements.services import measurements, metrics
 from engagements.vocabulary import UNCLOSED, StageStatus
@@ -113,6 +114,7 @@ def engagement_overview(request: PersonRequest, tenant: str, engagement_id: UUID
         "trouble": trouble[:6],
         "more_trouble": max(len(trouble) - 6, 0),
         "metric": metric,
+        "value": value_line(engagement_id),
         "metric_sentence": metric_rules.sentence(metric.terms()) if metric else "",
         "metric_baseline": metric_rules.baseline_sentence(metric.terms().baseline) if metric else "",
         "conditions": Condition.objects.filter(engagement=engagement, status__in=UNCLOSED)

@@ -110,3 +110,26 @@ def worth(book, sheet, cell):
     text = re.sub(r"(?:(\w+)!)?\$?([A-Z])\$?(\d+)(?![\d.])", look_up, text)
     text = re.sub(r"IF\((.+?),(.+),(.+)\)", r"((\2) if (\1) else (\3))", text)
     return eval(text.replace("^", "**"), {"__builtins__": {}, "Decimal": Decimal})  # noqa: S307  # our own formulas
+
+
+def test_the_seven_checks_are_answered_on_a_page_and_shown_with_their_reasons(harbor, point, client):
+    client.force_login(harbor.lead)
+    there = f"/{harbor.tenant.slug}/engagements/{harbor.engagement.public_id}/pain-points/"
+    checks = dict.fromkeys(("errors", "data", "truth", "person", "volume", "legal"), "yes")
+    answers = {**checks, "rules": "yes", "version": "1", "chosen": "on"}
+    assert client.get(f"{there}{point.public_id}/suitability/").status_code == 200
+    assert client.post(f"{there}{point.public_id}/suitability/", {"version": "1"}).status_code == 422
+
+    assert client.post(f"{there}{point.public_id}/suitability/", answers).status_code == 302
+    page = client.get(there).text
+    assert "plain automation, chosen" in page
+    assert "Fixed rules settle it" in page
+
+
+def test_the_overview_says_in_one_line_that_the_case_loses(harbor, point, client):
+    with tenant_scope([harbor.tenant.pk]):
+        save(harbor, point)
+    client.force_login(harbor.member)
+    page = client.get(f"/{harbor.tenant.slug}/engagements/{harbor.engagement.public_id}/").text
+    assert "It loses:" in page
+    assert "37.6 months" in page

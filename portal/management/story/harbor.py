@@ -32,6 +32,7 @@ from engagements.vocabulary import Aggregation, Direction, Outcome
 from engagements.vocabulary import TargetKind as MetricTargetKind
 from portal.management.story.harbor_costs import map_costs
 from portal.management.story.readiness import answer_readiness
+from portal.management.story.value import promise_value
 from portal.models import Tenant, User
 from portal.services.signing import SigningProof
 from sample.system import FOLDER, SLICES
@@ -74,6 +75,7 @@ def tell(people: dict[str, User], tenant: Tenant) -> None:
         sponsor=people["Margaret Osei"],
     )
     map_costs(by=people["Jonas Lindqvist"], engagement_id=engagement.pk)
+    promise_value(lead=people["Jonas Lindqvist"], engagement_id=engagement.pk)
     _agree_metric(people, engagement)
     _pass_first_gate(people, engagement)
     bench = set_bench(people, engagement)
