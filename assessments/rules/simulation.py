@@ -7,6 +7,7 @@ so its mean is (low + 4·likely + high) ÷ 6. Inputs vary independently of each 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from math import ceil
 from random import Random
 from typing import Final
@@ -23,7 +24,7 @@ class Spread:
     p10: int
     p50: int
     p90: int
-    loses: float
+    loses: Decimal
     seed: int
     draws: int
 
@@ -45,7 +46,7 @@ def simulate(terms: Terms, *, seed: int, draws: int = DRAWS) -> Spread:
         at_start = sum(cost.get(line, 0.0) for line in AT_START)
         found.append(gain * gains - running * yearly - at_start - cost.get(CostLine.EXIT, 0.0) * last)
     found.sort()
-    lost = sum(worth < 0 for worth in found) / draws
+    lost = Decimal(sum(worth < 0 for worth in found)) / draws
     p10, p50, p90 = (round(found[ceil(share * draws) - 1]) for share in (0.1, 0.5, 0.9))
     return Spread(p10, p50, p90, lost, seed, draws)
 

@@ -22,6 +22,7 @@ from assessments.services.value_case import (
 from assessments.services.value_sections import value_section
 from assessments.vocabulary import CostKind, EvidenceGrade, PainKind
 from engagements.models import Measurement
+from engagements.rules.canonical import canonical
 from portal.errors import Forbidden, Invalid, VersionConflict
 from portal.models import LedgerEntry
 from tests.engagements.conftest import measure
@@ -178,6 +179,7 @@ def test_a_gate_freezes_the_version_and_the_next_change_starts_another(harbor, p
     first.refresh_from_db()
 
     assert section is not None
+    assert canonical(section)
     assert section["number"] == first.number == 1
     assert (first.gate_number, first.is_frozen) == (0, True)
     for change in (first.save, first.benefits.all().delete):
