@@ -141,7 +141,7 @@ def test_the_same_seed_gives_the_same_spread_and_another_seed_another():
 
 def test_without_any_range_every_draw_is_the_npv():
     spread = simulate(LOSING, seed=1, draws=10)
-    assert (spread.p10, spread.p50, spread.p90, spread.loses) == (-17_467, -17_467, -17_467, 1.0)
+    assert (spread.p10, spread.p50, spread.p90, spread.loses) == (-17_467, -17_467, -17_467, Decimal(1))
 
 
 YES = {
