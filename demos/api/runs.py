@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from demos.api import serializers as shapes
 from demos.models import Attempt, MetricResult, Run
 from demos.selectors import runs as reading
+from demos.selectors.sealing import readable_attempts
 from demos.services import runs
 from demos.vocabulary import OPEN_STATUSES
 from engagements.selectors import engagement_for
@@ -44,7 +45,10 @@ class EngagementRunViewSet(ListModelMixin, ApiViewSet):
             dataset_version_id=given["dataset_version"],
             grader_version_ids=given["grader_versions"],
             repeats=given["repeats"],
-            limits=runs.Limits(given["max_cost"], given["max_calls"], given["max_seconds"]),
+            limits=runs.Limits(
+                given["max_cost"], given["max_calls"], given["max_seconds"], given["max_tokens"]
+            ),
+            quotas=given["quotas"],
         )
         where = request.build_absolute_uri(f"/api/v1/runs/{run.public_id}")
         return Response(self.get_serializer(run).data, status=202, headers={"Location": where})
@@ -117,7 +121,8 @@ class AttemptViewSet(ListModelMixin, ApiViewSet):
     def get_queryset(self) -> QuerySet[Attempt]:
         run = reading.run_for(self.viewer, self.kwargs["run_id"])
         only_failures = self.request.query_params.get("failures") in {"1", "true"}
-        return reading.failures(run) if only_failures else reading.all_attempts(run)
+        rows = reading.failures(run) if only_failures else reading.all_attempts(run)
+        return readable_attempts(self.viewer, rows, run.engagement)
 
     @extend_schema(parameters=[OpenApiParameter("failures", bool, description="Only what did not pass")])
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:

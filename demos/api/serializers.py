@@ -5,6 +5,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from demos.api.setup_shapes import AskingIn
 from demos.engine.graders import GraderKind
 from demos.engine.targets.spec import TargetKind
 from demos.models import (
@@ -40,6 +41,9 @@ class DatasetVersionSerializer(serializers.ModelSerializer[DatasetVersion]):
             "case_count",
             "content_sha256",
             "file_name",
+            "pii_counts",
+            "left_out",
+            "variants",
             "created_at",
         ]
         read_only_fields = fields
@@ -62,12 +66,13 @@ class CaseSerializer(serializers.ModelSerializer[Case]):
 
     id = PublicIdField("cas", source="pk", read_only=True)
     review = serializers.CharField(read_only=True, allow_null=True)
+    variant_of = PublicIdField("cas", source="variant_of_id", read_only=True)
 
     class Meta:
         model = Case
         fields = [
             "id", "position", "key", "input", "expected", "context", "category", "cluster", "slices",
-            "review",
+            "turns", "checks", "sealed", "variant_of", "change", "review",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -88,7 +93,7 @@ class PriceIn(serializers.Serializer[Any]):
     per_call = serializers.DecimalField(18, 6, min_value=Decimal(0), default=Decimal(0))
 
 
-class TargetChange(serializers.Serializer[Any]):
+class TargetChange(AskingIn):
     """How a target is asked. `secrets` are stored sealed and never given back; left out, they stay."""
 
     kind = serializers.ChoiceField(choices=[(kind.value, kind.name) for kind in TargetKind])
@@ -147,7 +152,7 @@ class TargetSerializer(serializers.ModelSerializer[Target]):
 
     class Meta:
         model = Target
-        fields = ["id", "engagement", "name", "versions", "created_at"]
+        fields = ["id", "engagement", "name", "halted_at", "versions", "created_at"]
         read_only_fields = fields
 
 
@@ -160,7 +165,8 @@ class ExchangeSerializer(serializers.ModelSerializer[TargetExchange]):
     class Meta:
         model = TargetExchange
         fields = [
-            "id", "target_version", "works", "sentence", "error_class", "http_status", "latency_ms", "answer",
+            "id", "target_version", "works", "sentence", "error_class", "http_status", "latency_ms",
+            "ttft_ms", "answer",
             "request_excerpt", "response_excerpt", "created_at",
         ]  # fmt: skip
         read_only_fields = fields
@@ -221,6 +227,8 @@ class NewRun(serializers.Serializer[Any]):
     )
     max_calls = serializers.IntegerField(min_value=1, required=False, allow_null=True, default=None)
     max_seconds = serializers.IntegerField(min_value=1, required=False, allow_null=True, default=None)
+    max_tokens = serializers.IntegerField(min_value=1, required=False, allow_null=True, default=None)
+    quotas = serializers.DictField(child=serializers.IntegerField(min_value=0), required=False, default=dict)
 
 
 class RunSerializer(serializers.ModelSerializer[Run]):
@@ -241,7 +249,8 @@ class RunSerializer(serializers.ModelSerializer[Run]):
             "id", "engagement", "number", "status", "limit_hit", "fault", "target_version", "dataset_version",
             "config_sha256", "repeats", "case_count", "total", "done", "passed", "failed", "errored",
             "ungraded",
-            "retries", "cost", "uncosted", "currency", "created_at", "started_at", "finished_at",
+            "retries", "calls", "tokens", "cost", "uncosted", "currency", "created_at", "started_at",
+            "finished_at",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -277,7 +286,7 @@ class AttemptSerializer(serializers.ModelSerializer[Attempt]):
             "id", "case", "case_key", "repeat", "position", "passed", "score", "reason", "grader_error",
             "grades",
             "error_class", "error_detail", "first_try", "retries", "http_status", "answer", "sent_at",
-            "latency_ms",
-            "tokens_in", "tokens_out", "cost",
+            "latency_ms", "ttft_ms", "calls",
+            "tokens_in", "tokens_out", "tokens_cached", "cost", "found",
         ]  # fmt: skip
         read_only_fields = fields

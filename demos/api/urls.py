@@ -1,6 +1,6 @@
 """Addresses of evaluations in the API."""
 
-from demos.api import comparisons, exports, runs, views
+from demos.api import comparisons, exports, runs, setup, views
 from portal import ids
 from portal.api.routes import route
 
@@ -36,6 +36,22 @@ urlpatterns = [
     *route(
         "target-versions/<tgv:version_id>/tests", views.TargetViewSet, {"post": "test"},
         name="api-target-tests",
+    ),
+    *route(f"{ONE}/prices", setup.PriceViewSet, MANY, name="api-prices"),
+    *route(
+        f"{ONE}/personal-data-rule", setup.PersonalDataRuleViewSet, {"put": "change"},
+        name="api-personal-data-rule",
+    ),
+    *route(
+        "dataset-versions/<dsv:version_id>/variants", setup.VariantsViewSet, {"post": "create"},
+        name="api-variants",
+    ),
+    *route(
+        "targets/<tgt:target_id>/halt", setup.TargetSwitchViewSet, {"post": "halt"}, name="api-target-halt"
+    ),
+    *route(
+        "targets/<tgt:target_id>/release", setup.TargetSwitchViewSet, {"post": "release"},
+        name="api-target-release",
     ),
     *route(f"{ONE}/graders", views.GraderViewSet, MANY, name="api-graders"),
     *route(f"{ONE}/runs", runs.EngagementRunViewSet, MANY, name="api-runs"),

@@ -14,9 +14,10 @@ from rest_framework.response import Response
 from demos.api import serializers as shapes
 from demos.engine.graders import GraderKind, GraderSpec
 from demos.engine.pricing import Price
-from demos.engine.targets.spec import Header, TargetKind, TargetSpec
+from demos.engine.targets.spec import Header, Polling, TargetKind, TargetSpec, Timeouts
 from demos.models import Case, Dataset, GraderVersion, Target
 from demos.selectors import datasets, targets
+from demos.selectors.sealing import readable_cases
 from demos.services.datasets import import_cases, review_cases
 from demos.services.graders import store_grader
 from demos.services.targets import change_target, register_target, try_connection
@@ -111,7 +112,9 @@ class CaseViewSet(ListModelMixin, ApiViewSet):
     scopes: ClassVar = {"list": "datasets:read"}
 
     def get_queryset(self) -> QuerySet[Case]:
-        return datasets.cases_of(datasets.dataset_version_for(self.viewer, self.kwargs["version_id"]))
+        version = datasets.dataset_version_for(self.viewer, self.kwargs["version_id"])
+        rows: QuerySet[Case] = datasets.cases_of(version)
+        return readable_cases(self.viewer, rows, version.dataset.engagement)
 
 
 class EngagementTargetViewSet(ListModelMixin, ApiViewSet):
@@ -234,10 +237,21 @@ def _upload(request: Request) -> tuple[str, str, BinaryIO]:
 def _spec(given: dict[str, Any]) -> TargetSpec:
     """The engine's value; its refusals become field errors. Raises Invalid."""
     headers = tuple(Header(**header) for header in _checked_headers(given.pop("headers")))
+    polling = given.pop("polling")
     try:
-        return TargetSpec(kind=TargetKind(given.pop("kind")), headers=headers, **given)
+        return TargetSpec(
+            kind=TargetKind(given.pop("kind")),
+            headers=headers,
+            timeouts=Timeouts(**given.pop("timeouts")),
+            polling=Polling(**_as_tuples(polling)) if polling else None,
+            **given,
+        )
     except ValueError as error:
         raise Invalid(str(error), errors=[FieldError("", "invalid", str(error))]) from None
+
+
+def _as_tuples(given: dict[str, Any]) -> dict[str, Any]:
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in given.items()}
 
 
 def _checked_headers(headers: list[dict[str, str]]) -> list[dict[str, str]]:

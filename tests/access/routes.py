@@ -176,6 +176,9 @@ API_OBJECT = {
         "dataset-versions/<dsv:version_id>/reviews",
         "engagements/<eng:engagement_id>/comparisons", "comparisons/<cmp:comparison_id>",
         "runs/<run:run_id>/report", "runs/<run:run_id>/junit",
+        "engagements/<eng:engagement_id>/prices", "engagements/<eng:engagement_id>/personal-data-rule",
+        "dataset-versions/<dsv:version_id>/variants", "targets/<tgt:target_id>/halt",
+        "targets/<tgt:target_id>/release",
     )
 }  # fmt: skip
 
