@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+import json
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -54,6 +55,10 @@ class FrameworkVersion(TenantOwned):
     def content(self) -> rules.Framework:
         """What it says, as values."""
         return rules.read_framework(self.body)
+
+    def plain(self) -> Any:
+        """What it says, as plain values."""
+        return json.loads(self.body)
 
 
 class QuestionVersion(TenantOwned):

@@ -75,6 +75,15 @@ def risk_for(viewer: User, engagement_id: UUID, risk_id: UUID) -> Risk:
     return found
 
 
+def framework_for(viewer: User, version_id: UUID) -> FrameworkVersion:
+    """One framework version. Raises NotFound."""
+    rows = access.visible(viewer, FrameworkVersion.objects.filter(pk=version_id))
+    found = rows.select_related("framework").first()
+    if found is None:
+        raise NotFound
+    return found
+
+
 def frameworks_for(viewer: User, tenant_id: UUID) -> list[FrameworkVersion]:
     """Framework versions of a client, newest first; empty before the first assessment began."""
     rows = access.visible(viewer, FrameworkVersion.objects.filter(tenant_id=tenant_id))

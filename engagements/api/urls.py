@@ -1,11 +1,12 @@
 """Addresses of the lifecycle in the API."""
 
-from engagements.api import metrics, permits, views
+from engagements.api import evidence, metrics, permits, views
 from portal import ids
 from portal.api.routes import route
 
 ids.register_prefix("eng")
 ids.register_prefix("gat")
+ids.register_prefix("evv")
 
 ONE = "engagements/<eng:engagement_id>"
 
@@ -23,4 +24,11 @@ urlpatterns = [
     *route("gates/<gat:gate_id>", views.GateViewSet, {"get": "retrieve"}, name="api-gate"),
     *route("gates/<gat:gate_id>/rounds", views.GateViewSet, {"post": "submit"}, name="api-gate-rounds"),
     *route("gates/<gat:gate_id>/decisions", views.GateViewSet, {"post": "decide"}, name="api-gate-decisions"),
+    *route(
+        f"{ONE}/evidence", evidence.EvidenceViewSet, {"get": "list", "post": "create"}, name="api-evidence"
+    ),
+    *route(
+        "evidence-versions/<evv:version_id>/file", evidence.EvidenceFileViewSet, {"get": "download"},
+        name="api-evidence-file",
+    ),
 ]  # fmt: skip

@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import Q
 
 from engagements.models.engagement import Engagement
-from engagements.vocabulary import EvidenceKind, EvidenceStatus, EvidenceStrength, ScanState
+from engagements.vocabulary import EvidenceKind, EvidenceStatus, EvidenceStrength, ScanState, Unit
 from portal.models import TenantForeignKey, TenantOwned
 from portal.vocabulary import Visibility
 
@@ -44,6 +44,7 @@ class EvidenceItem(TenantOwned):
 class EvidenceVersion(TenantOwned):
     """What was handed in at one moment. Its content never changes; it is accepted or sent back once.
 
+    ``value`` in ``unit``: the figure that it shows, None for what shows no figure.
     ``effective_from``: the day that it speaks of; it holds until ``effective_to``, or until a reader's own
     age limit. ``about``: keys of the questions and criteria that it speaks to.
     """
@@ -57,6 +58,8 @@ class EvidenceVersion(TenantOwned):
     period_days = models.PositiveIntegerField(null=True, blank=True)
     note = models.TextField(max_length=2000, blank=True)
     url = models.URLField(max_length=500, blank=True)
+    value = models.DecimalField(max_digits=18, decimal_places=6, null=True, blank=True)
+    unit = models.CharField(max_length=12, choices=Unit.choices, blank=True)
     drill = models.JSONField(default=dict, blank=True)
     file = TenantForeignKey(EvidenceFile, related_name="+", null=True, blank=True)
     file_name = models.CharField(max_length=200, blank=True)
@@ -90,6 +93,10 @@ class EvidenceVersion(TenantOwned):
                 name="evidence_recurring_has_a_period",
                 condition=Q(strength=EvidenceStrength.RECURRING, period_days__gt=0)
                 | (~Q(strength=EvidenceStrength.RECURRING) & Q(period_days__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="evidence_value_has_a_unit",
+                condition=Q(value__isnull=True, unit="") | (Q(value__isnull=False) & ~Q(unit="")),
             ),
             models.CheckConstraint(
                 name="evidence_ends_after_it_begins",

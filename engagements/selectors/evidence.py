@@ -69,6 +69,8 @@ def _frozen(row: EvidenceVersion) -> dict[str, Any]:
         "strength": row.strength,
         "about": list(row.about),
         "proves": row.item.proves,
+        "value": row.value,
+        "unit": row.unit,
         "sha256": row.sha256,
         "file_name": row.file_name,
         "effective_from": row.effective_from,

@@ -37,6 +37,7 @@ from portal.errors import FieldError, Forbidden, Invalid, NotFound, SegregationO
 from portal.models import User
 from portal.vocabulary import Affiliation, Visibility
 
+FIGURES = (Unit.RATE, Unit.COUNT)
 LONGEST_DRILL = 1_000_000
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,19}")
 _UNSAFE_IN_NAME = re.compile(r'[\x00-\x1f\x7f"\\/:*?<>|]')
@@ -61,7 +62,10 @@ class Drill:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What somebody hands in. ``body`` is a file's bytes; ``drill`` belongs to a drill record alone."""
+    """What somebody hands in. ``body`` is a file's bytes; ``drill`` belongs to a drill record alone.
+
+    ``value``: a share (0 to 1) or a count that it shows; criteria read it under the name that it proves.
+    """
 
     effective_from: date
     effective_to: date | None = None
@@ -71,6 +75,8 @@ class Given:
     note: str = ""
     url: str = ""
     drill: Drill | None = None
+    value: Decimal | None = None
+    unit: Unit | None = None
     file_name: str = ""
     body: bytes = b""
 
@@ -215,11 +221,18 @@ def _store(item: EvidenceItem, given: Given, *, media_type: str, number: int, by
             sha256=hashlib.sha256(given.body).hexdigest(),
         )  # fmt: skip
     drill = given.drill.stored() if given.drill else {}
-    facts = {"note": given.note, "url": given.url, "drill": drill, "from": given.effective_from}
+    facts = {
+        "note": given.note,
+        "url": given.url,
+        "drill": drill,
+        "value": given.value,
+        "from": given.effective_from,
+    }
     version = EvidenceVersion.objects.create(
         tenant_id=item.tenant_id, item=item, number=number, about=sorted(set(given.about)),
         strength=given.strength, period_days=given.period_days, note=given.note.strip(), url=given.url,
-        drill=drill, file=file, file_name=_plain_name(given.file_name), media_type=media_type,
+        drill=drill, value=given.value, unit=given.unit or "", file=file,
+        file_name=_plain_name(given.file_name), media_type=media_type,
         sha256=file.sha256 if file else hashlib.sha256(canonical(facts).encode()).hexdigest(),
         effective_from=given.effective_from, effective_to=given.effective_to, received_at=timezone.now(),
         handed_in_by=by, handed_in_side=side_of(by),
@@ -260,6 +273,7 @@ def _check(kind: EvidenceKind, given: Given, *, proves: str) -> str:
         if not _KEY.fullmatch(key)
     ]
     faults += _strength_faults(kind, given)
+    faults += _value_faults(given)
     faults += _kind_faults(kind, given)
     if faults:
         raise Invalid(faults[0].detail, errors=faults)
@@ -274,6 +288,18 @@ def _strength_faults(kind: EvidenceKind, given: Given) -> list[FieldError]:
     if (given.strength == EvidenceStrength.RECURRING) != (given.period_days is not None):
         words = "Say every how many days it is measured; only what is measured again and again has that."
         return [FieldError("/period_days", "period", words)]
+    return []
+
+
+def _value_faults(given: Given) -> list[FieldError]:
+    if given.value is None:
+        return []
+    if given.unit not in FIGURES:
+        return [FieldError("/unit", "unit", "Say whether it is a share or a count.")]
+    if given.unit == Unit.RATE and not 0 <= given.value <= 1:
+        return [FieldError("/value", "range", "A share lies between 0 and 100 %.")]
+    if given.value < 0:
+        return [FieldError("/value", "range", "A count is not below zero.")]
     return []
 
 
@@ -312,7 +338,10 @@ def _pay_in(version: EvidenceVersion, *, by: User) -> None:
     if not item.proves:
         return
     minutes = version.drill.get("minutes")
-    _measure(version, key=item.proves, value=Decimal(1), unit=Unit.STATEMENT, by=by)
+    if version.value is not None:
+        _measure(version, key=item.proves, value=version.value, unit=Unit(version.unit), by=by)
+    else:
+        _measure(version, key=item.proves, value=Decimal(1), unit=Unit.STATEMENT, by=by)
     if minutes is not None:
         _measure(version, key=f"{item.proves}_minutes", value=Decimal(minutes), unit=Unit.MINUTES, by=by)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -9,7 +10,7 @@ from django.utils import timezone
 
 from engagements.forms import PlainForm
 from engagements.services.evidence import Drill, Given
-from engagements.vocabulary import EvidenceKind, EvidenceStrength
+from engagements.vocabulary import EvidenceKind, EvidenceStrength, Unit
 from portal.vocabulary import Visibility
 
 _DAY = forms.DateInput(attrs={"type": "date"})
@@ -61,6 +62,14 @@ class EvidenceForm(PlainForm):
         label="Name for criteria", max_length=50, required=False,
         help_text="A gate’s criterion can ask for it by this name, such as rollback_drill.",
     )  # fmt: skip
+    value = forms.DecimalField(
+        label="Figure that it shows", max_digits=12, decimal_places=4, required=False,
+        help_text="Such as 92 for a share of 92 %, or 0 for a count. Criteria read it under the name above.",
+    )  # fmt: skip
+    unit = forms.ChoiceField(
+        label="What the figure is", required=False,
+        choices=[("", "No figure"), ("rate", "A share in %"), ("count", "A count")],
+    )  # fmt: skip
     visibility = forms.ChoiceField(choices=Visibility.choices, required=False)
 
     def __init__(
@@ -75,6 +84,7 @@ class EvidenceForm(PlainForm):
         dropped += ["about"] if not subjects else []
         dropped += ["title", "proves", "visibility"] if not is_new else []
         dropped += ["visibility"] if not internal and is_new else []
+        dropped += ["value", "unit"] if kind == EvidenceKind.DRILL else []
         dropped += ["strength", "period_days"] if kind == EvidenceKind.ATTESTATION else []
         for name in dropped:
             self.fields.pop(name, None)
@@ -99,12 +109,20 @@ class EvidenceForm(PlainForm):
             strength=EvidenceStrength(data.get("strength") or EvidenceStrength.DOCUMENT),
             period_days=data.get("period_days"),
             about=tuple(data.get("about") or ()),
+            value=self._value(),
+            unit=Unit(data["unit"]) if data.get("unit") else None,
             note=data["note"],
             url=data.get("url", ""),
             drill=drill,
             file_name=upload.name if upload else "",
             body=upload.read() if upload else b"",
         )
+
+    def _value(self) -> Decimal | None:
+        """A share is written in per cent and kept as a fraction."""
+        value: Decimal | None = self.cleaned_data.get("value")
+        is_share = self.cleaned_data.get("unit") == Unit.RATE
+        return value / 100 if value is not None and is_share else value
 
     def visible_to(self) -> Visibility:
         return Visibility(self.cleaned_data.get("visibility") or Visibility.CLIENT)

@@ -267,6 +267,7 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "ENUM_NAME_OVERRIDES": {
         "CaseCategoryEnum": "demos.vocabulary.CaseCategory",
+        "EvidenceKindEnum": "engagements.vocabulary.EvidenceKind",
         "SystemKindEnum": "demos.engine.targets.spec.TargetKind",
     },
     "PREPROCESSING_HOOKS": ["portal.api.routes.without_slashes"],

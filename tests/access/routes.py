@@ -182,6 +182,15 @@ API_OBJECT = {
     )
 }  # fmt: skip
 
+API_OBJECT |= {
+    "api/v1/" + rest
+    for rest in (
+        "engagements/<eng:engagement_id>/readiness", "engagements/<eng:engagement_id>/answers",
+        "engagements/<eng:engagement_id>/risks", "framework-versions/<frv:version_id>",
+        "engagements/<eng:engagement_id>/evidence", "evidence-versions/<evv:version_id>/file",
+    )
+}  # fmt: skip
+
 KINDS = {"OPEN": OPEN, "PERSONAL": PERSONAL, "CLIENT": CLIENT, "API_LIST": API_LIST, "API_OBJECT": API_OBJECT}
 
 

@@ -16,6 +16,7 @@ STAFF = (
     "/portfolio/", "/clients/new/", "/inbox/", "/verify/", "/components/", "members/",
     "", "gates/", "ledger/", "success-metric/", "pain-points/", "pain-points/new/", "evaluations/",
     "targets/new/", "cases/upload/", "prices/", "graders/new/",
+    "readiness/", "risks/", "evidence/", "evidence/new/?kind=drill",
 )  # fmt: skip
 CLIENT = ("/", "/inbox/", "members/", "", "gates/", "pain-points/", "brief")
 

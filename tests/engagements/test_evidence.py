@@ -22,7 +22,7 @@ from engagements.services import evidence as service
 from engagements.services.engagements import create_engagement
 from engagements.services.evidence import Drill, Given
 from engagements.services.scanning import scan
-from engagements.vocabulary import EvidenceKind, EvidenceStatus, EvidenceStrength, ScanState
+from engagements.vocabulary import EvidenceKind, EvidenceStatus, EvidenceStrength, ScanState, Unit
 from portal.errors import Forbidden, Invalid, NotFound, SegregationOfDuties, WrongMoment
 from portal.models import LedgerEntry
 from portal.vocabulary import Visibility
@@ -159,7 +159,20 @@ def test_a_drill_is_measured_once_and_its_minutes_reach_criteria(world, engageme
         service.accept(by=world.security, version_id=version.pk)
         row = Measurement.objects.get(key="rollback_drill_minutes")
         assert (row.value, row.bound_high) == (Decimal("21.5"), Decimal("21.5"))
+        assert row.unit == Unit.MINUTES
         assert row.measured_at.date() == TODAY - timedelta(days=2)
+
+
+def test_a_share_that_evidence_shows_is_read_by_the_criterion_that_names_it(world, engagement):
+    with scope(world):
+        version = _hand_in(
+            world, engagement, proves="training_passed_share", value=Decimal("0.92"), unit=Unit.RATE
+        )
+        service.accept(by=world.expert, version_id=version.pk)
+        row = Measurement.objects.get(key="training_passed_share")
+        assert (row.value, row.bound_low, row.unit) == (Decimal("0.92"), Decimal("0.92"), "rate")
+        with pytest.raises(Invalid):
+            _hand_in(world, engagement, value=Decimal("92"), unit=Unit.RATE)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Human judgement over HTTP: parse, one service or selector, render."""
