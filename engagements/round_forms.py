@@ -41,22 +41,22 @@ class AnswerForm(PlainForm):
 
 
 class ReasonForm(PlainForm):
-    """One reason, in words."""
+    """One reason, in words; ``missing`` is said where it has to be given."""
 
-    reason = forms.CharField(max_length=600, required=False, widget=forms.Textarea)
-
-    def __init__(self, *args: Any, label: str, most: int = 600, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, label: str, missing: str = "", most: int = 600, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["reason"] = forms.CharField(
-            label=label, max_length=most, required=False, widget=forms.Textarea
-        )
+            label=label, max_length=most, required=bool(missing), widget=forms.Textarea,
+            error_messages={"required": missing},
+        )  # fmt: skip
 
 
 class ClosingForm(PlainForm):
     """What shows that a condition is met."""
 
     note = forms.CharField(
-        label="What shows that it is met", max_length=1000, required=False, widget=forms.Textarea,
+        label="What shows that it is met", max_length=1000, widget=forms.Textarea,
+        error_messages={"required": "Write what shows that the condition is met."},
         help_text="Such as: run 6 of 4 December, 219 of 240 handed over.",
     )  # fmt: skip
     link = forms.CharField(
@@ -67,9 +67,13 @@ class ClosingForm(PlainForm):
 class WaiverForm(PlainForm):
     """A waiver, as the approver writes it."""
 
-    reason = forms.CharField(label="Why it is waived", max_length=600, required=False, widget=forms.Textarea)
+    reason = forms.CharField(
+        label="Why it is waived", max_length=600, widget=forms.Textarea,
+        error_messages={"required": "Write why it is waived."},
+    )  # fmt: skip
     compensating = forms.CharField(
-        label="What is done instead", max_length=600, required=False, widget=forms.Textarea,
+        label="What is done instead", max_length=600, widget=forms.Textarea,
+        error_messages={"required": "Write what is done instead meanwhile."},
         help_text="Such as: two people read every letter of this kind until then.",
     )  # fmt: skip
     expires = forms.DateField(label="Until", widget=_DAY, help_text="At most 180 days ahead.")

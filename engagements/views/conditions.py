@@ -176,8 +176,10 @@ def _line(viewer: User, row: Condition, *, today: Any, form: ClosingForm | None)
         "may_waive": status == ConditionStatus.LAPSED and bool(reader.can("grant_waiver", row)),
         "closing_form": form or ClosingForm(prefix=row.public_id),
         "form_open": form is not None,
-        "return_form": ReasonForm(label=label, auto_id=f"ret_{row.public_id}_%s"),
-        "waive_form": ReasonForm(label="Why it is not needed any more", auto_id=f"wv_{row.public_id}_%s"),
+        "return_form": ReasonForm(label=label, missing=label, auto_id=f"ret_{row.public_id}_%s"),
+        "waive_form": ReasonForm(
+            label="Why it is not needed any more", missing="Why", auto_id=f"wv_{row.public_id}_%s"
+        ),
     }
 
 

@@ -89,7 +89,10 @@ def reopen(request: PersonRequest, tenant: str, engagement_id: UUID, gate_id: UU
         raise NotFound
     access.require(request.user, "reopen_gate", found)
     form = ReasonForm(
-        request.POST if request.method == "POST" else None, label="Why it has to be decided again", most=1000
+        request.POST if request.method == "POST" else None,
+        label="Why it has to be decided again",
+        missing="Write why it has to be decided again.",
+        most=1000,
     )
     if request.method == "POST" and form.is_valid():
         try:
