@@ -1,12 +1,13 @@
 """Addresses of the lifecycle in the API."""
 
-from engagements.api import evidence, metrics, permits, views
+from engagements.api import conditions, evidence, metrics, permits, views
 from portal import ids
 from portal.api.routes import route
 
 ids.register_prefix("eng")
 ids.register_prefix("gat")
 ids.register_prefix("evv")
+ids.register_prefix("cnd")
 
 ONE = "engagements/<eng:engagement_id>"
 
@@ -30,5 +31,16 @@ urlpatterns = [
     *route(
         "evidence-versions/<evv:version_id>/file", evidence.EvidenceFileViewSet, {"get": "download"},
         name="api-evidence-file",
+    ),
+    *route(f"{ONE}/conditions", conditions.ConditionViewSet, {"get": "list"}, name="api-conditions"),
+    *route(f"{ONE}/delegations", conditions.ConditionViewSet, {"post": "delegate"}, name="api-delegations"),
+    *route("gates/<gat:gate_id>/waivers", conditions.ConditionViewSet, {"post": "waive"}, name="api-waivers"),
+    *route(
+        "conditions/<cnd:condition_id>/closing", conditions.ConditionViewSet, {"post": "hand_in"},
+        name="api-condition-closing",
+    ),
+    *route(
+        "conditions/<cnd:condition_id>/acceptance", conditions.ConditionViewSet, {"post": "accept"},
+        name="api-condition-acceptance",
     ),
 ]  # fmt: skip

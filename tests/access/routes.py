@@ -163,6 +163,9 @@ API_LIST = {"api/v1/engagements", "api/v1/ledger", "api/v1/ledger/verify", "api/
 API_OBJECT = {
     "api/v1/" + rest
     for rest in (
+        "engagements/<eng:engagement_id>/conditions", "engagements/<eng:engagement_id>/delegations",
+        "gates/<gat:gate_id>/waivers", "conditions/<cnd:condition_id>/closing",
+        "conditions/<cnd:condition_id>/acceptance",
         "engagements/<eng:engagement_id>", "engagements/<eng:engagement_id>/measurements",
         "engagements/<eng:engagement_id>/gates", "engagements/<eng:engagement_id>/permit",
         "gates/<gat:gate_id>", "gates/<gat:gate_id>/rounds",

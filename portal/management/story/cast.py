@@ -58,6 +58,12 @@ CAST: Final = (
         ((HARBOR, Role.CLIENT_SPONSOR),),
     ),
     Person(
+        "Ifeoma Eze",
+        "ifeoma.eze@harbormutual.example",
+        "security officer at Harbor Mutual, signs pilot and deployment too",
+        ((HARBOR, Role.CLIENT_SECURITY),),
+    ),
+    Person(
         "Dana Ruiz",
         "dana.ruiz@harbormutual.example",
         "administrator at Harbor Mutual, sees who has access",
