@@ -11,11 +11,13 @@ class AssessmentsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from assessments.selectors import snapshot  # models load only now
+        from assessments.models import PainPoint  # models load only now
+        from assessments.selectors import snapshot
         from assessments.services import value_totals
         from assessments.services.measured import queue_refresh
         from assessments.services.value_sections import value_section
         from engagements.evidence import register_listener, register_section, register_subject_source
+        from engagements.subjects import register_subject
 
         register_listener(queue_refresh)
         register_listener(value_totals.refresh)
@@ -23,3 +25,7 @@ class AssessmentsConfig(AppConfig):
         register_section("readiness", snapshot.readiness_section)
         register_section("risks", snapshot.risks_section)
         register_subject_source(snapshot.subjects)
+        register_subject(
+            "pnp", "pain point",
+            lambda engagement_id, key: PainPoint.objects.filter(pk=key, engagement_id=engagement_id).exists(),
+        )  # fmt: skip

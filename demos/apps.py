@@ -11,8 +11,17 @@ class DemosConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from demos.models import Attempt, Run
         from demos.selectors.results import binding_choices, failures_for_brief  # models exist only now
         from engagements.evidence import register_binding_source, register_failure_source
+        from engagements.subjects import register_subject
 
         register_failure_source(failures_for_brief)
         register_binding_source(binding_choices)
+        register_subject(
+            "run", "run", lambda key, run: Run.objects.filter(pk=run, engagement_id=key).exists()
+        )
+        register_subject(
+            "att", "answer",
+            lambda key, attempt: Attempt.objects.filter(pk=attempt, run__engagement_id=key).exists(),
+        )  # fmt: skip

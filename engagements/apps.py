@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+from uuid import UUID
+
 from django.apps import AppConfig
 
 
@@ -12,6 +16,15 @@ class EngagementsConfig(AppConfig):
 
     def ready(self) -> None:
         from engagements.evidence import register_section  # models load only now
+        from engagements.models import Gate, GateRound
         from engagements.selectors.evidence import snapshot_section
+        from engagements.subjects import register_subject
 
         register_section("evidence", snapshot_section)
+        register_subject("eng", "engagement", lambda engagement_id, key: key == engagement_id)
+        for prefix, word, model in (("gat", "gate", Gate), ("rnd", "round", GateRound)):
+            register_subject(prefix, word, partial(_is_in, model))
+
+
+def _is_in(model: type[Any], engagement_id: UUID, key: UUID) -> bool:
+    return bool(model._default_manager.filter(pk=key, engagement_id=engagement_id).exists())

@@ -4,6 +4,7 @@ from django.urls import path
 
 from engagements.views import (
     approvers,
+    comments,
     conditions,
     criteria,
     decisions,
@@ -16,7 +17,7 @@ from engagements.views import (
 )
 from portal import ids
 
-for prefix in ("eng", "gat", "crs", "cri", "rnd", "evi", "evv", "tpl", "cnd", "qst", "dlg"):
+for prefix in ("eng", "gat", "crs", "cri", "rnd", "evi", "evv", "tpl", "cnd", "qst", "dlg", "cmt"):
     ids.register_prefix(prefix)
 
 app_name = "engagements"
@@ -64,6 +65,9 @@ urlpatterns = [
     path(f"{_gate}reopen/", rounds.reopen, name="reopen"),
     path(f"{_gate}approvers/", approvers.policy, name="policy"),
     path(f"{_gate}criteria/<cri:criterion_id>/waive/", conditions.waive, name="waive"),
+    path(f"{_one}comments/", comments.comments, name="comments"),
+    path(f"{_one}comments/write/", comments.write, name="write_comment"),
+    path(f"{_one}comments/<cmt:comment_id>/resolve/", comments.resolve, name="resolve_comment"),
     path(f"{_one}conditions/", conditions.conditions, name="conditions"),
     path(f"{_one}conditions/<cnd:condition_id>/hand-in/", conditions.hand_in, name="hand_in_condition"),
     path(f"{_one}conditions/<cnd:condition_id>/accept/", conditions.accept, name="accept_condition"),

@@ -371,3 +371,14 @@ EVIDENCE_RETURNED = EventType(
 )
 EVIDENCE_OPENED = EventType("evidence.opened", "Evidence downloaded", facts=("number", "sha256"))
 EVIDENCE_SCANNED = EventType("evidence.scanned", "Evidence scanned", facts=("number", "state"))
+
+COMMENT_WRITTEN = EventType("comment.written", "Comment written", facts=("about", "internal", "reply"))
+COMMENT_EDITED = EventType("comment.edited", "Comment changed", facts=("internal",))
+COMMENT_RESOLVED = EventType("comment.resolved", "Thread resolved", facts=("internal",))
+MENTIONED = EventType(
+    "comment.mentioned", "You are mentioned", facts=("person",), audience="see_engagement", person="person"
+)
+MENTIONED_INTERNALLY = EventType(
+    "comment.mentioned_internally", "You are mentioned in an internal comment", facts=("person",),
+    audience="see_internal", person="person",
+)  # fmt: skip

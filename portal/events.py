@@ -10,13 +10,15 @@ class EventType:
     """One kind of event, written to ledger and outbox together.
 
     ``facts`` is the allow-list of keys; a fact is a scalar and never a name, an address or a client's words.
-    ``audience`` is the action whose holders are told in inbox and mail; "" tells nobody.
+    ``audience`` is the action whose holders are told in inbox and mail; "" tells nobody. ``person`` names the
+    fact with the one person who is told, if that person still holds the action; "" tells all holders.
     """
 
     name: str
     title: str
     facts: tuple[str, ...] = ()
     audience: str = ""
+    person: str = ""
 
     def __post_init__(self) -> None:
         registered = CATALOGUE.setdefault(self.name, self)

@@ -64,6 +64,7 @@ class TenantWall(_TableOperation):
     def up(self, model: Any) -> list[str]:
         table = model._meta.db_table
         return [
+            "SELECT set_config('gatehouse.tenants', '{}', true)",  # for links made later
             f'ALTER TABLE "{table}" ADD CONSTRAINT "{table}_in_tenant" UNIQUE (tenant_id, id)',
             *(statement for field in _links(model) for statement in self._composite(table, field)),
             f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY',

@@ -26,6 +26,7 @@ from demos.setup_forms import GraderForm
 from demos.views import judging, run_charts
 from demos.vocabulary import OPEN_STATUSES
 from engagements.selectors import engagement_for
+from engagements.views.comments import discussion
 from portal import access, figures, ids
 from portal.errors import Forbidden, Invalid, NotFound
 from portal.web.requests import PersonRequest
@@ -157,6 +158,7 @@ def show_attempt(request: PersonRequest, tenant: str, engagement_id: UUID, attem
         "run_label": f"Run {attempt.run.number}",
         "case": attempt.case,
         **judging.opinions_on(request, attempt),
+        **discussion(request, attempt.run.engagement, attempt.public_id),
     }
     return render(request, "demos/attempt.html", context)
 

@@ -1,5 +1,6 @@
 """The tables of the lifecycle. Import a model from here; each lives in the file of its noun."""
 
+from engagements.models.comment import Comment
 from engagements.models.criteria import CriteriaSet, Criterion
 from engagements.models.decision import Approval, Condition, Decision
 from engagements.models.delegation import Delegation
@@ -14,6 +15,7 @@ from engagements.models.waiver import Waiver
 
 __all__ = [
     "Approval",
+    "Comment",
     "Condition",
     "CriteriaSet",
     "Criterion",

@@ -24,6 +24,7 @@ from engagements.selectors.engagements import gates_of
 from engagements.selectors.verdicts import GateStanding, measurements_of, stand, standing_of, steps_of
 from engagements.services import criteria as service
 from engagements.services import gates as gate_service
+from engagements.views.comments import discussion
 from engagements.vocabulary import WITH_APPROVER, CriteriaStatus, StageStatus
 from portal import access
 from portal.errors import Invalid, NotFound, WrongMoment
@@ -182,6 +183,7 @@ def _gate_page(
     refused = bool(refusal or (bind_form and bind_form.errors) or (submit_form and submit_form.errors))
     context = {
         "engagement": found.engagement,
+        **discussion(request, found.engagement, found.public_id),
         "gate": found,
         "standing": shown,
         "steps": steps_of(shown, found.engagement.currency),

@@ -23,6 +23,7 @@ from engagements.selectors.templates import offered
 from engagements.selectors.value import value_line
 from engagements.services import engagements as service
 from engagements.services import measurements, metrics
+from engagements.views.comments import discussion
 from engagements.vocabulary import UNCLOSED, StageStatus
 from portal import access, ids
 from portal.errors import Invalid, NotFound, VersionConflict
@@ -125,6 +126,7 @@ def engagement_overview(request: PersonRequest, tenant: str, engagement_id: UUID
         "may_metric": reader.can("edit_metrics", engagement),
         "may_see_ledger": reader.can("see_ledger", engagement),
         "now": now,
+        **discussion(request, engagement, engagement.public_id),
     }
     return render(request, "engagements/overview.html", context)
 

@@ -28,4 +28,7 @@ def audience(event: OutboxEvent) -> list[User]:
     if kind is None or not kind.audience:
         return []
     engagement_id: UUID | None = event.engagement_id
-    return access.holders(kind.audience, tenant_id=event.tenant_id, engagement_id=engagement_id)
+    holders = access.holders(kind.audience, tenant_id=event.tenant_id, engagement_id=engagement_id)
+    if not kind.person:
+        return holders
+    return [person for person in holders if person.public_id == event.facts.get(kind.person)]

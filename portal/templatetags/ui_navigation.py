@@ -54,6 +54,7 @@ _ENGAGEMENT = (
     ("assessments:risks", "Risks", "triangle-alert"),
     ("engagements:gates", "Gates", "flag"),
     ("engagements:evidence", "Evidence", "file-text"),
+    ("engagements:comments", "Comments", "message-square"),
     ("engagements:ledger", "Ledger", "history"),
 )
 _BELOW = {

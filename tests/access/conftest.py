@@ -99,6 +99,7 @@ def _build() -> House:
         grants.add_guest(visitor, engagement, {"see_engagement"})
         keys |= _judgement(world, engagement)
         keys |= _second_opinions(world, engagement, keys)
+        keys |= _said(world, engagement)
     keys |= {"usr": visitor.pk, "mem": world.reviewer.memberships.get().pk}
     bearer = {name: _token(world, name) for name in ("lead", "outsider_lead", "expired")}
     built = House(world, guest, keys, bearer)
@@ -302,6 +303,17 @@ def _people(world: World) -> dict[str, Any]:
         token_sha256="f" * 64, scopes=[], expires=timezone.now() + timedelta(days=1),
     )  # fmt: skip
     return {"inv": key, "tok": token.pk, "ntf": line.pk, "str": "0" * 64}
+
+
+def _said(world: World, engagement: Any) -> dict[str, Any]:
+    from engagements.services.comments import write_comment
+    from portal.vocabulary import Visibility
+
+    comment = write_comment(
+        by=world.lead, engagement_id=engagement.pk, subject=engagement.public_id, body="Zebra words",
+        visibility=Visibility.CLIENT,
+    )  # fmt: skip
+    return {"cmt": comment.pk}
 
 
 def _token(world: World, persona: str) -> str:

@@ -80,6 +80,7 @@ CLIENT = {
     *(
         ENGAGEMENT + rest
         for rest in (
+            "comments/", "comments/write/", "comments/<cmt:comment_id>/resolve/",
             "edit/", "resume/", "ledger/", "statements/", "success-metric/", "success-metric/edit/",
             "success-metric/seal/", "gates/", "pain-points/", "pain-points/new/",
             "pain-points/<pnp:pain_point_id>/", "evaluations/", "targets/new/", "targets/<tgt:target_id>/",

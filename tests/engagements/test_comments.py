@@ -1,0 +1,136 @@
+"""What is said inside the consultancy stays there: in pages, lists, inbox, mail and the API."""
+
+from __future__ import annotations
+
+import pytest
+from django.core import mail
+from django.db import IntegrityError, transaction
+from django.test import Client
+
+from engagements.models import Comment
+from engagements.selectors.comments import threads_on, visible_comments
+from engagements.services.comments import edit_comment, resolve_thread, write_comment
+from portal.errors import Forbidden, Invalid, NotFound, WrongMoment
+from portal.models import LedgerEntry, Notification
+from portal.services.delivery import deliver_waiting
+from portal.vocabulary import Visibility
+from tests.engagements.conftest import fresh, start
+
+SECRET = "Quagga: their data owner stalls"
+
+
+@pytest.fixture
+def work(world, scope):
+    return start(world)
+
+
+def say(by, work, body="Is the baseline right?", visibility=Visibility.CLIENT, **more):
+    return write_comment(
+        by=by, engagement_id=work.pk, subject=work.public_id, body=body, visibility=visibility, **more
+    )
+
+
+def test_an_internal_comment_is_there_for_the_consultancy_and_not_for_the_client(world, work):
+    say(world.consultant, work, SECRET, Visibility.INTERNAL)
+    assert [c.body for c in visible_comments(fresh(world.lead), work)] == [SECRET]
+    for persona in (world.sponsor, world.security, world.member):
+        assert not visible_comments(fresh(persona), work).exists()
+
+
+def test_no_page_of_the_client_holds_it_and_no_page_counts_it(world, work):
+    said = say(world.consultant, work, SECRET, Visibility.INTERNAL)
+    browser = Client()
+    browser.force_login(world.sponsor)
+    base = f"/{world.harbor.slug}/engagements/{work.public_id}/"
+    for page in ("/", "/inbox/", base, f"{base}comments/", f"{base}gates/", f"{base}ledger/"):
+        text = browser.get(page).content.decode()
+        assert "Quagga" not in text, page
+        assert said.public_id not in text, page
+    assert "0 open threads" in browser.get(f"{base}comments/").content.decode()
+
+
+def test_the_clients_words_are_for_both_sides_whatever_is_asked(world, work):
+    assert say(world.sponsor, work, visibility=Visibility.INTERNAL).visibility == Visibility.CLIENT
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Comment.objects.filter(author=world.sponsor).update(visibility=Visibility.INTERNAL)
+
+
+def test_a_reply_to_an_internal_comment_stays_internal_and_the_client_cannot_reply(world, work):
+    first = say(world.lead, work, SECRET, Visibility.INTERNAL)
+    reply = say(world.consultant, work, "Agreed", Visibility.CLIENT, thread_id=first.pk)
+    assert reply.visibility == Visibility.INTERNAL
+    with pytest.raises(NotFound):
+        say(fresh(world.sponsor), work, thread_id=first.pk)
+
+
+def test_a_thread_holds_its_replies_and_is_resolved_once(world, work):
+    first = say(world.lead, work)
+    say(world.sponsor, work, "Yes", thread_id=first.pk)
+    (thread,) = threads_on(fresh(world.sponsor), work, work.public_id)
+    assert [reply.body for reply in thread.replies] == ["Yes"]
+    resolve_thread(by=world.sponsor, comment_id=first.pk)
+    with pytest.raises(WrongMoment):
+        resolve_thread(by=world.lead, comment_id=first.pk)
+    with pytest.raises(WrongMoment):
+        say(world.lead, work, "One more", thread_id=first.pk)
+
+
+def test_only_its_author_changes_a_comment_and_the_change_is_marked(world, work):
+    said = say(world.lead, work)
+    with pytest.raises(Forbidden):
+        edit_comment(by=world.consultant, comment_id=said.pk, body="No")
+    assert edit_comment(by=world.lead, comment_id=said.pk, body="Better").edited_at is not None
+
+
+@pytest.mark.parametrize("body", ["", "  \n", "x" * 4001])
+def test_an_empty_or_endless_comment_is_not_stored(world, work, body):
+    with pytest.raises(Invalid, match="4,000"):
+        say(world.lead, work, body)
+    assert not Comment.objects.exists()
+
+
+def test_what_is_not_of_the_engagement_cannot_be_talked_about(world, work):
+    for subject in ("run_" + "0" * 26, "nonsense", "eng_" + "0" * 26):
+        with pytest.raises(NotFound):
+            write_comment(
+                by=world.lead, engagement_id=work.pk, subject=subject, body="x", visibility=Visibility.CLIENT
+            )
+
+
+def test_a_mention_reaches_who_can_read_it_by_inbox_and_by_mail_without_its_words(world, work):
+    say(world.lead, work, SECRET, mentions=[world.sponsor.pk])
+    deliver_waiting(tenant_id=world.harbor.pk)
+    (line,) = Notification.objects.filter(user=world.sponsor, event__event="comment.mentioned")
+    assert line.mailed_at is not None
+    (letter,) = [one for one in mail.outbox if "mentioned" in one.subject]
+    assert letter.to == [world.sponsor.email]
+    assert "Quagga" not in letter.subject + letter.body
+
+
+@pytest.mark.parametrize("who", ["sponsor", "outsider"])
+def test_a_mention_cannot_reach_who_may_not_read_it(world, work, who):
+    wrong = getattr(world, who)
+    visibility = Visibility.INTERNAL if who == "sponsor" else Visibility.CLIENT
+    with pytest.raises(Invalid, match="Name only people who can read"), transaction.atomic():
+        say(world.lead, work, SECRET, visibility, mentions=[wrong.pk])
+    assert not Comment.objects.exists()
+
+
+def test_the_ledger_says_that_something_was_said_and_not_what(world, work):
+    say(world.lead, work, SECRET, Visibility.INTERNAL)
+    entry = LedgerEntry.objects.filter(event="comment.written").get()
+    assert entry.facts == {"about": "eng", "internal": True, "reply": False}
+
+
+def test_the_page_keeps_the_words_that_were_refused(world, work):
+    browser = Client()
+    browser.force_login(world.sponsor)
+    base = f"/{world.harbor.slug}/engagements/{work.public_id}/"
+    answer = browser.post(f"{base}comments/write/", {"subject": work.public_id, "body": "", "back": base})
+    assert answer.status_code == 422
+    answer = browser.post(
+        f"{base}comments/write/",
+        {"subject": work.public_id, "body": "Good", "back": "https://elsewhere.example/"},
+    )
+    assert answer["Location"] == f"{base}#comments"
+    assert "Good" in browser.get(base).content.decode()
