@@ -151,6 +151,23 @@ def test_a_member_sees_only_the_section_that_was_asked_of_them(house):
     assert member.post(f"{house.base}readiness/E01-1/claim/", {"level": "1"}).status_code == 404
 
 
+def test_what_is_asked_of_a_person_stands_on_the_first_page(house):
+    begin(house)
+    with scope(house):
+        assign_section(
+            by=house.lead, engagement_id=house.engagement.pk, element="E05", person=house.expert, due=TODAY
+        )
+        hand_in(
+            by=house.consultant, engagement_id=house.engagement.pk, title="Rules", kind=EvidenceKind.FILE,
+            given=Given(effective_from=TODAY, about=("E05-2",), file_name="r.txt", body=b"rules"),
+        )  # fmt: skip
+    home = text_of(browser(house.expert).get("/"))
+    assert "Questions on Data pipeline integrity" in home
+    assert "Evidence to accept: Rules" in home
+    for person in (house.client_member, house.sponsor):  # who accepts evidence does not sign on it
+        assert "Evidence to accept" not in text_of(browser(person).get("/"))
+
+
 def test_the_interview_says_what_to_ask_next(house):
     begin(house)
     lead = browser(house.lead)

@@ -18,7 +18,7 @@ from assessments.services import answers
 from assessments.services.assessment import preview_upgrade, start_assessment, upgrade
 from assessments.services.frameworks import export_framework, import_framework, publish_framework
 from assessments.services.interview import Heard, hold_interview
-from assessments.services.measured import refresh
+from assessments.services.measured import refresh, refresh_every
 from assessments.services.sections import assign_section, settle_section, submit_section
 from assessments.vocabulary import AnswerStatus, SectionStatus, VersionStatus
 from engagements.models import Measurement
@@ -305,3 +305,32 @@ def test_a_section_is_answered_by_the_person_who_was_asked(house):
     settle_section(by=house.lead, section_id=section.pk, done=False, note="E05-3 has no answer.")
     submit_section(by=house.client_member, section_id=section.pk)
     assert settle_section(by=house.lead, section_id=section.pk, done=True).status == SectionStatus.DONE
+
+
+def test_what_was_measured_is_looked_at_after_the_commit_once(
+    house, monkeypatch, django_capture_on_commit_callbacks
+):
+    sent = []
+    monkeypatch.setattr(
+        "celery.current_app.send_task", lambda name, **more: sent.append((name, more["args"]))
+    )
+    claim(house, "E05-2", 2)
+    with django_capture_on_commit_callbacks(execute=True):
+        show(house, "E05-2", "document")
+        show(house, "E05-3", "document")
+    asked = [args for name, args in sent if name == "assessments.refresh"]
+    assert asked == [[str(house.tenant.pk), str(house.engagement.pk)]]
+
+
+def test_the_hourly_look_lets_an_acceptance_end_and_records_what_expired(world, engagement):
+    with scope(world):
+        world.engagement = engagement
+        world.assessment = start_assessment(by=world.lead, engagement_id=engagement.pk)
+        for question in standing_of(world.assessment, today=TODAY).questions:
+            if question.question.core:
+                claim(world, question.question.key, 2)
+        show(world, "E05-2", "document", age=89)
+    refresh_every()
+    with scope(world):
+        assert paid(world, "element_level", "E05")[0] == 1
+        assert LedgerEntry.objects.filter(event="assessment.readiness_changed").count() == 1

@@ -15,6 +15,7 @@ from engagements.models import Engagement
 from engagements.selectors.home import ClientHome, Task, client_home
 from portal import access
 from portal.models import Membership, Tenant, User
+from portal.site.selectors.asked import asked_of
 from portal.vocabulary import Affiliation
 
 RECENT = timedelta(days=30)
@@ -36,7 +37,7 @@ def for_you(viewer: User, *, now: datetime) -> ClientHome:
     engagements = [row.engagement for row in home.rows]
     return replace(
         home,
-        answer=(*home.answer, *_cases_to_accept(viewer, engagements)),
+        answer=(*home.answer, *_cases_to_accept(viewer, engagements), *asked_of(viewer, engagements)),
         read=(*home.read, *_finished_runs(engagements, now=now)),
     )
 
