@@ -92,6 +92,7 @@ CLIENT = {
             "runs/export/", "runs/<run:run_id>/export/", "cases/<dsv:version_id>/export/", "planner/",
             "reviews/", "reviews/<rvr:round_id>/", "runs/<run:run_id>/review/",
             "runs/<run:run_id>/regrade/", "attempts/<att:attempt_id>/dispute/", "disputes/<dsp:dispute_id>/",
+            "runs/<run:run_id>/judge/", "judgings/<jdg:judging_id>/",
         )
     ),
     GATE,
