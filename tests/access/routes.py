@@ -69,6 +69,8 @@ CLIENT = {
     "<slug:tenant>/members/<mem:membership_id>/end/",
     "<slug:tenant>/members/guests/<eng:engagement_id>/<usr:user_id>/end/",
     "<slug:tenant>/hosts/",
+    "<slug:tenant>/view-as-client/",
+    "<slug:tenant>/view-as-client/end/",
     "<slug:tenant>/tokens/",
     "<slug:tenant>/tokens/<tok:token_id>/revoke/",
     "<slug:tenant>/engagements/new/",
