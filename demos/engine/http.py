@@ -15,6 +15,7 @@ import socket
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from types import TracebackType
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -22,6 +23,7 @@ from urllib.parse import quote, urlsplit
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
+from yarl import URL
 
 from demos.engine.targets.spec import Header, Timeouts
 from demos.engine.vocabulary import ErrorClass, clipped
@@ -131,6 +133,13 @@ class Door:
         self._addresses = {pair for pair in rules.internal if _is_address(pair[0])}
         self._connections = connections
         self._session: aiohttp.ClientSession | None = None
+        self._places: dict[str, URL] = {}
+
+    def _noted(self, url: str) -> URL:
+        """A checked address, parsed once; the addresses of jobs, which are many, do not pile up."""
+        if len(self._places) >= 100:
+            self._places.clear()
+        return self._places.setdefault(url, URL(url))
 
     async def __aenter__(self) -> Door:
         connector = aiohttp.TCPConnector(
@@ -175,16 +184,19 @@ class Door:
         self, method: str, url: str, *, body: bytes | None, headers: Mapping[str, str], timeouts: Timeouts,
         max_bytes: int, watch: Watch | None,
     ) -> Response:  # fmt: skip
-        refusal = self._rules.refusal(url)
-        if refusal:
-            raise CallFailed(ErrorClass.BLOCKED, refusal)
+        place = self._places.get(url)
+        if place is None:
+            refusal = self._rules.refusal(url)
+            if refusal:
+                raise CallFailed(ErrorClass.BLOCKED, refusal)
+            place = self._noted(url)
         if self._session is None:
             raise RuntimeError("The door is not open.")
         started = time.perf_counter()
         try:
             async with self._session.request(
                 method,
-                url,
+                place,
                 data=body,
                 headers=headers,
                 allow_redirects=False,
@@ -270,6 +282,7 @@ async def _read(
     return pieces[0] if len(pieces) == 1 else b"".join(pieces), first_at
 
 
+@cache
 def _client_timeout(timeouts: Timeouts) -> aiohttp.ClientTimeout:
     return aiohttp.ClientTimeout(
         total=timeouts.total_s,

@@ -64,11 +64,17 @@ WITH next AS (
     WHERE run_id = %(run)s AND (lease_expires IS NULL OR lease_expires < clock_timestamp())
     ORDER BY position LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 )
-UPDATE demos_pendingattempt p
-SET lease_owner = %(owner)s, lease_expires = clock_timestamp() + make_interval(secs => %(seconds)s)
-FROM next WHERE p.id = next.id
-RETURNING p.case_id, p.repeat, p.position
+, taken AS (
+    UPDATE demos_pendingattempt p
+    SET lease_owner = %(owner)s, lease_expires = clock_timestamp() + make_interval(secs => %(seconds)s)
+    FROM next WHERE p.id = next.id
+    RETURNING p.case_id, p.repeat, p.position
+)
+SELECT t.position, t.repeat, c.id::text, c.input, c.expected, c.context, c.category, c.cluster,
+    c.slices::text, c.turns::text, c.checks::text
+FROM taken t JOIN demos_case c ON c.id = t.case_id ORDER BY t.position
 """
+"""One query, no model rows: a case costs its share of a claim and little more."""
 LOCK = "SELECT 1 FROM demos_run WHERE id = %s FOR UPDATE"
 """Taken before any pending attempt is changed: whoever stops or sweeps the run takes it first too."""
 
@@ -115,17 +121,12 @@ FROM sums s WHERE r.id = %s
 
 def claim(lease: Lease, limit: int) -> dict[tuple[str, int], tuple[Claim, int]]:
     """Lease up to ``limit`` free attempts: claim and position by (case id, repeat). Empty: none is free."""
-    with tenant_scope([lease.tenant_id]):
-        with connection.cursor() as cursor:
-            cursor.execute(
-                CLAIM, {"run": lease.run_id, "limit": limit, "owner": lease.owner, "seconds": lease.seconds}
-            )
-            rows = sorted(cursor.fetchall(), key=lambda row: row[2])
-        cases = Case.objects.in_bulk([row[0] for row in rows])
-    return {
-        (str(case_id), repeat): (Claim(case_input(cases[case_id], masks=lease.masks), repeat), position)
-        for case_id, repeat, position in rows
-    }
+    with tenant_scope([lease.tenant_id]), connection.cursor() as cursor:
+        cursor.execute(
+            CLAIM, {"run": lease.run_id, "limit": limit, "owner": lease.owner, "seconds": lease.seconds}
+        )
+        rows = cursor.fetchall()
+    return {(row[2], row[1]): (Claim(_case_of(row[2:], masks=lease.masks), row[1]), row[0]) for row in rows}
 
 
 def release(lease: Lease, claims: Sequence[Claim]) -> None:
@@ -185,16 +186,27 @@ def control(run: Run, plan: EvaluationPlan, *, now: datetime) -> Control:
     return Control.BUDGET if limit_hit(run, plan, now=now) else Control.CONTINUE
 
 
-def case_input(case: Case, *, masks: bool = False) -> CaseInput:
-    """A stored case as the engine asks it. What only graders see, the expected answer, is never masked."""
-    slices = tuple(f"{name}={value}" for name, value in sorted(case.slices.items()))
-    question, context, turns = case.input, case.context, case.turns
+def case_input(case: Case) -> CaseInput:
+    """A stored case as a grader sees it."""
+    stored = (orjson.dumps(part).decode() for part in (case.slices, case.turns, case.checks))
+    row = (str(case.pk), case.input, case.expected, case.context, case.category, case.cluster, *stored)
+    return _case_of(row, masks=False)
+
+
+def _case_of(row: Sequence[Any], *, masks: bool) -> CaseInput:
+    """A claimed row as the engine asks it. The expected answer, which only graders see, is never masked."""
+    key, question, expected, context, category, cluster, slices, turns, checks = row
+    said = orjson.loads(turns) if turns != "[]" else []
     if masks:
         question, context = masked(question), masked(context)
-        turns = [{**turn, "say": masked(turn["say"])} for turn in turns]
+        said = [{**turn, "say": masked(turn["say"])} for turn in said]
     return CaseInput(
-        str(case.pk), question, case.expected, context, case.category, slices, case.cluster,
-        tuple(Turn(turn["say"], tuple(turn.get("checks", ()))) for turn in turns), tuple(case.checks),
+        key, question, expected, context, category,
+        tuple(f"{name}={value}" for name, value in sorted(orjson.loads(slices).items()))
+        if slices != "{}" else (),
+        cluster,
+        tuple(Turn(turn["say"], tuple(turn.get("checks", ()))) for turn in said) if said else (),
+        tuple(orjson.loads(checks)) if checks != "[]" else (),
     )  # fmt: skip
 
 
