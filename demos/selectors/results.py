@@ -25,6 +25,7 @@ from demos.models import (
 from demos.selectors.datasets import asked_sha256_of
 from demos.selectors.reviews import reviewers_of
 from demos.selectors.runs import error_counts, result_version, unstable_cases
+from demos.selectors.sealing import looks_in_words
 from demos.vocabulary import CaseCategory, RunStatus
 from engagements.evidence import BindingChoice, Failure, Failures
 from engagements.models import Criterion, Engagement, Gate
@@ -226,13 +227,15 @@ def failures_for_brief(engagement_id: UUID) -> Failures | None:
     if run is None:
         return None
     rows = (
-        Attempt.objects.filter(run=run)
+        Attempt.objects.filter(run=run, case__sealed=False)  # a brief is read by both sides
         .exclude(passed=True)
         .select_related("case")
         .order_by(F("passed").asc(nulls_last=True), "position", "repeat")
     )
+    looks = looks_in_words(run.plan.dataset_version)
     return Failures(
-        title=f"Run {run.number}: {run.plan.target_version}, {run.plan.dataset_version}",
+        title=f"Run {run.number}: {run.plan.target_version}, {run.plan.dataset_version}"
+        + (f". {looks}" if looks else ""),
         total=run.failed + run.errored + run.ungraded,
         asked=run.total,
         items=tuple(_failure(attempt) for attempt in rows[:BRIEF_FAILURES]),

@@ -13,7 +13,7 @@
 | GATEHOUSE_TRUSTED_PROXIES | reverse proxies in front; each adds to X-Forwarded-For | 0 |
 | GATEHOUSE_STATIC | where `collectstatic` puts files for another web server | served from the code |
 | GATEHOUSE_ALLOWED_TARGETS | ``address:port`` pairs on internal networks that evaluations may call | none |
-| GATEHOUSE_SHARDS | shard tasks of one run at a time | 2 |
+| GATEHOUSE_SHARDS | shard tasks of one run at a time; they make way for clients that wait | 2 |
 | GATEHOUSE_LEASE_S | seconds after which a silent shard counts as dead | 20 |
 | GATEHOUSE_SMTP_URL | ``smtp://user:password@host:port`` | mail is written to ``var/mail`` |
 | GATEHOUSE_DEBUG | 1 shows errors with their source | 0 |
