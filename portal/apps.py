@@ -14,8 +14,14 @@ class PortalConfig(AppConfig):
         post_migrate.connect(_refresh_roles, sender=self)
 
 
-def _refresh_roles(**_: object) -> None:
-    """After an upgrade the roles of existing clients may do what this version's roles may do."""
-    from portal import grants  # models exist only now
+def _refresh_roles(sender: AppConfig, **_: object) -> None:
+    """After an upgrade the roles of existing clients may do what this version's roles may do.
 
+    The actions that are new have their permission rows first, whichever receiver is called before.
+    """
+    from django.contrib.auth.management import create_permissions  # models exist only now
+
+    from portal import grants
+
+    create_permissions(sender, verbosity=0)
     grants.refresh_roles()
