@@ -16,7 +16,7 @@ from demos.models import PriceVersion
 from demos.selectors import prices as reading
 from demos.selectors import targets
 from demos.services.halting import halt_target, release_target
-from demos.services.personal_data import set_personal_data_rule
+from demos.services.personal_data import action_for, set_personal_data_rule
 from demos.services.prices import Line, store_prices
 from demos.services.variants import make_variants
 from demos.vocabulary import PersonalDataAction, PriceClass
@@ -54,7 +54,11 @@ class PersonalDataRuleViewSet(ApiViewSet):
     """What happens to cases with personal data in an engagement."""
 
     serializer_class = setup_shapes.PersonalDataRuleIn
-    scopes: ClassVar = {"change": "datasets:write"}
+    scopes: ClassVar = {"retrieve": "datasets:read", "change": "datasets:write"}
+
+    def retrieve(self, request: Request, engagement_id: UUID) -> Response:
+        """The rule that holds now; without one, personal data blocks a run."""
+        return Response({"action": action_for(engagement_for(self.viewer, engagement_id).pk)})
 
     @extend_schema(request=setup_shapes.PersonalDataRuleIn, responses=setup_shapes.PersonalDataRuleIn)
     def change(self, request: Request, engagement_id: UUID) -> Response:

@@ -39,7 +39,7 @@ urlpatterns = [
     ),
     *route(f"{ONE}/prices", setup.PriceViewSet, MANY, name="api-prices"),
     *route(
-        f"{ONE}/personal-data-rule", setup.PersonalDataRuleViewSet, {"put": "change"},
+        f"{ONE}/personal-data-rule", setup.PersonalDataRuleViewSet, {"get": "retrieve", "put": "change"},
         name="api-personal-data-rule",
     ),
     *route(

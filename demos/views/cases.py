@@ -171,6 +171,8 @@ def review_cases(request: PersonRequest, tenant: str, engagement_id: UUID, versi
 @require_POST
 def personal_data(request: PersonRequest, tenant: str, engagement_id: UUID, version_id: UUID) -> HttpResponse:
     """Say what happens to cases with personal data in this engagement."""
+    engagement_for(request.user, engagement_id)
+    reading.dataset_version_for(request.user, version_id)
     form = PersonalDataForm(request.POST)
     if not form.is_valid():
         raise Invalid("Choose what happens to cases with personal data.")
@@ -184,6 +186,8 @@ def personal_data(request: PersonRequest, tenant: str, engagement_id: UUID, vers
 @require_POST
 def make_variants(request: PersonRequest, tenant: str, engagement_id: UUID, version_id: UUID) -> HttpResponse:
     """Make messy variants of the accepted cases, as a dataset of their own."""
+    engagement_for(request.user, engagement_id)
+    reading.dataset_version_for(request.user, version_id)
     form = VariantsForm(request.POST)
     if not form.is_valid():
         raise Invalid("Choose at least one change. A seed is a whole number.")
