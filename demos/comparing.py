@@ -131,7 +131,7 @@ def case_results(rows: Sequence[Mapping[str, Any]]) -> dict[str, CaseResult]:
     """Attempts (as plain mappings, in the order of cases) gathered by their pairing key.
 
     A case passes when every repeat passed; an error is a fail with score 0; score and wait are means over
-    the repeats, cost is their sum.
+    the repeats, and so is the cost of asking once.
     """
     gathered: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
     for row in rows:
@@ -149,7 +149,7 @@ def _case(rows: Sequence[Mapping[str, Any]]) -> CaseResult:
         passed=None if ungraded else all(row["passed"] is True for row in rows),
         score=None if None in scores else sum(scores) / len(scores),
         wait=sum(waits) / len(waits) if waits else None,
-        cost=None if None in costs else float(sum(costs)),
+        cost=None if None in costs else float(sum(costs)) / len(costs),
         slices=rows[0]["slices"],
         cluster=rows[0]["cluster"],
     )

@@ -140,7 +140,7 @@ def _measure(by: User, comparison: Comparison, now: Run) -> None:
         bound_high=comparison.bound_high, confidence=CONFIDENCE, method=comparison.method[:60],
         seed=comparison.seed, slice="", source_kind=SourceKind.COMPARISON, source_id=comparison.pk,
         config_sha256=now.plan.config_sha256, started_at=now.started_at, measured_at=now.finished_at,
-        valid=comparison.same_graders,
+        valid=comparison.same_graders and comparison.before.plan.repeats == now.plan.repeats,
     )  # fmt: skip
 
 

@@ -27,7 +27,7 @@ from portal.web.requests import PersonRequest
 
 STATUS_REFUSED = 422
 FLIPS_A_PAGE = 6
-TITLES = {"score": "Mean score", "wait": "Mean wait", "cost": "Cost per case"}
+TITLES = {"score": "Mean score", "wait": "Mean wait", "cost": "Cost of asking once"}
 
 
 @login_required
@@ -72,6 +72,7 @@ def show_comparison(
         "comparison": found,
         "head": head_of(found),
         "picture": _picture(found),
+        "margin_points": figures.plain(found.margin * 100),
         "lost": _flips(request, found, "lost"),
         "won": _flips(request, found, "won"),
         "others": [{**row, "title": TITLES.get(row["key"], row["key"])} for row in found.others],
