@@ -23,17 +23,3 @@ def sweep_runs() -> None:
     from demos.services.sweeping import sweep_all  # leaf: tasks load late
 
     sweep_all()
-
-
-@shared_task(
-    name="demos.judge_answers",
-    acks_late=True,
-    reject_on_worker_lost=True,
-    time_limit=3600,
-    soft_time_limit=3570,
-)
-def judge_answers(tenant_id: str, judging_id: str) -> None:
-    """Ask a judge model about the stored answers that it has no word on yet."""
-    from demos.services.judging import execute_judging  # leaf: tasks load late
-
-    execute_judging(tenant_id=UUID(tenant_id), judging_id=UUID(judging_id))

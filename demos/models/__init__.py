@@ -3,7 +3,6 @@
 from demos.models.comparison import Comparison
 from demos.models.dataset import Case, CaseReview, Dataset, DatasetVersion, PersonalDataRule, Upload
 from demos.models.grader import Grader, GraderVersion
-from demos.models.judge import JudgeCalibration, JudgeOpinion, JudgeVersion, Judging
 from demos.models.price import PriceLine, PriceTable, PriceVersion
 from demos.models.review import (
     Dispute,
@@ -38,10 +37,6 @@ __all__ = [
     "Grader",
     "GraderVersion",
     "HumanReview",
-    "JudgeCalibration",
-    "JudgeOpinion",
-    "JudgeVersion",
-    "Judging",
     "MetricResult",
     "PendingAttempt",
     "PersonalDataRule",

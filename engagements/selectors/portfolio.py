@@ -63,7 +63,7 @@ class PortfolioRow:
 
 
 def portfolio(viewer: User, *, now: datetime) -> list[PortfolioRow]:
-    """Every engagement that the viewer may see, by client and code. Ten queries, whatever their number."""
+    """Every engagement that the viewer may see, by client and code. Eleven queries, whatever their number."""
     return rows_for(list(visible_engagements(viewer)), now=now)
 
 
@@ -91,7 +91,11 @@ def rows_for(engagements: Sequence[Engagement], *, now: datetime) -> list[Portfo
         "round_id",
     )
     grounds = _Grounds(
-        measurements_of(keys, [row for rows in criteria.values() for row in rows]),
+        measurements_of(
+            keys,
+            [row for rows in criteria.values() for row in rows],
+            {row.engagement_id: row.sealed_at for row in counting.values() if row is not None},
+        ),
         waivers_of([row.pk for rows in criteria.values() for row in rows], today=now.date()),
         carried_by(now_gates, today=now.date()),
     )

@@ -21,6 +21,7 @@ from engagements.selectors.conditions import Carried, carried_by, waivers_of
 from engagements.vocabulary import OPEN_CONDITIONS, CriteriaStatus, Verdict
 
 _RULED = (Verdict.MET, Verdict.NOT_MET, Verdict.INCONCLUSIVE)
+_ALIKE = ("key", "slice", "unit", "source_kind", "config_sha256", "valid", "confidence")
 _TROUBLE_FIRST = (Verdict.NOT_MET, Verdict.INCONCLUSIVE, Verdict.NOT_EVALUATED)
 
 
@@ -46,12 +47,12 @@ class GateStanding:
 
 
 def standing_of(gate: Gate, *, now: datetime) -> GateStanding:
-    """The dry run of one gate, by the set in force, or else by the newest. Five queries."""
+    """The dry run of one gate, by the set in force, or else by the newest. Six queries."""
     criteria_set = set_that_counts(gate.criteria_sets.order_by("number"))
     if criteria_set is None:
         return GateStanding(None, (), readiness([]))
     criteria = list(criteria_set.criteria.order_by("order"))
-    found = measurements_of([gate.engagement_id], criteria)
+    found = measurements_of([gate.engagement_id], criteria, {gate.engagement_id: criteria_set.sealed_at})
     return stand(
         criteria_set, criteria, found[gate.engagement_id], now=now, currency=gate.engagement.currency,
         waivers=waivers_of((row.pk for row in criteria), today=now.date()),
@@ -77,10 +78,13 @@ def stand(
     if carried is not None:
         by_reading[open_reading(carried.unclosed, now=now)] = None
         criteria = carried.added_to(criteria)
+    by_key: dict[str, list[Reading]] = defaultdict(list)
+    for known in by_reading:
+        by_key[known.key].append(known)
     rows = []
     for criterion in criteria:
         terms = criterion.terms(currency)
-        reading = choose_reading(terms, by_reading, sealed_at=criteria_set.sealed_at)
+        reading = choose_reading(terms, by_key[terms.source_key], sealed_at=criteria_set.sealed_at)
         waiver = waivers.get(criterion.pk)
         ruling = verdict(
             terms,
@@ -134,20 +138,32 @@ def set_that_counts(sets: Iterable[CriteriaSet]) -> CriteriaSet | None:
 
 
 def measurements_of(
-    engagement_ids: Iterable[UUID], criteria: Iterable[Criterion]
+    engagement_ids: Iterable[UUID],
+    criteria: Iterable[Criterion],
+    sealed_at: Mapping[UUID, datetime | None],
 ) -> Mapping[UUID, list[Measurement]]:
-    """Measurements that these criteria can read: whole figures, worst and named slices. One query."""
+    """Measurements that these criteria can read: whole figures, worst and named slices. Two queries.
+
+    Of those that no criterion can tell apart only the newest is loaded: same figure, source, binding and
+    validity, and on the same side of the seal (``sealed_at`` by engagement).
+    """
     keys, slices = {""}, {""}
     for criterion in criteria:
         keys.add(criterion.source_key)
         slices.add(criterion.source_slice)
-    found: dict[UUID, list[Measurement]] = defaultdict(list)
     rows = Measurement.objects.filter(
         Q(slice__in=slices) | Q(key__startswith="worst_"),
         engagement_id__in=list(engagement_ids),
         key__in=keys,
-    ).order_by("measured_at")
-    for row in rows:
+    ).order_by("measured_at", "pk")
+    newest = {}
+    for pk, engagement_id, started_at, *alike in rows.values_list(
+        "pk", "engagement_id", "started_at", *_ALIKE
+    ):
+        sealed = sealed_at.get(engagement_id)
+        newest[engagement_id, sealed is not None and started_at > sealed, *alike] = pk
+    found: dict[UUID, list[Measurement]] = defaultdict(list)
+    for row in Measurement.objects.filter(pk__in=newest.values()).select_related("recorded_by"):
         found[row.engagement_id].append(row)
     return found
 

@@ -206,7 +206,7 @@ def _gate_page(
 
 def _draft_standing(found: Gate, draft: CriteriaSet) -> GateStanding:
     rows = list(draft.criteria.order_by("order"))
-    measured = measurements_of([found.engagement_id], rows)[found.engagement_id]
+    measured = measurements_of([found.engagement_id], rows, {})[found.engagement_id]
     return stand(
         draft, rows, measured, now=timezone.now(), currency=found.engagement.currency,
         carried=carried_by([found], today=timezone.now().date())[found.pk],

@@ -10,6 +10,8 @@ ids.register_prefix("ntf")
 urlpatterns = [
     path("", views.home, name="home"),
     path("portfolio/", views.portfolio, name="portfolio"),
+    path("portfolio.csv", views.portfolio_file, {"kind": "csv"}, name="portfolio_csv"),
+    path("portfolio.xlsx", views.portfolio_file, {"kind": "xlsx"}, name="portfolio_xlsx"),
     path("clients/new/", views.new_client, name="new_client"),
     path("inbox/", views.inbox, name="inbox"),
     path("inbox/read/", views.read_all, name="read_all"),

@@ -18,18 +18,24 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from engagements.views.overview import stage_line
 from portal.context import viewer_inbox_count
-from portal.errors import Forbidden, Invalid, TooMany
+from portal.errors import Forbidden, Invalid, NotFound, TooMany
 from portal.models import User
 from portal.services.clients import may_add_client
 from portal.site import services
+from portal.site.exports import as_csv, as_xlsx
 from portal.site.forms import NewClientForm, PortfolioFilter
 from portal.site.selectors import hashes
 from portal.site.selectors import inbox as inbox_selectors
 from portal.site.selectors.for_you import for_you, watchers
-from portal.site.selectors.portfolio import board
+from portal.site.selectors.portfolio import all_lines, board
 
 REFUSED = 422
 PER_PAGE = 30
+ASKED = ("stage", "court", "lead", "verdict", "sort")
+FILE_TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 HASH = re.compile(r"[0-9a-f]{64}")
 CHECKS_PER_MINUTE = 30
 
@@ -65,17 +71,33 @@ def portfolio(request: HttpRequest) -> HttpResponse:
     if viewer.side != "consultancy":
         return redirect("home")
     now = timezone.now()
-    asked = {name: request.GET.get(name, "") for name in ("stage", "court", "lead", "verdict", "sort")}
-    seen = board(viewer, _known(asked), now=now)
+    asked = {name: request.GET.get(name, "") for name in ASKED}
+    seen = board(viewer, {**_known(asked), "page": request.GET.get("page", "")}, now=now)
     form = PortfolioFilter(asked, stages=list(seen.stages), leads=list(seen.leads))
     context = {
         "board": seen,
         "form": form,
         "filtered": any(value for name, value in form.chosen().items() if name != "sort"),
         "may_add": may_add_client(viewer),
+        "query": request.GET.urlencode(),
         "now": now,
     }
     return render(request, "portal/portfolio.html", context)
+
+
+@login_required
+@require_safe
+def portfolio_file(request: HttpRequest, kind: str) -> HttpResponse:
+    """The portfolio of the current filter as CSV or XLSX."""
+    viewer = _viewer(request)
+    if viewer.side != "consultancy":
+        raise NotFound
+    now = timezone.now()
+    lines = all_lines(viewer, _known({name: request.GET.get(name, "") for name in ASKED}), now=now)
+    body = as_csv(lines, now=now) if kind == "csv" else as_xlsx(lines, now=now)
+    answer = HttpResponse(body, content_type=FILE_TYPES[kind])
+    answer["Content-Disposition"] = f'attachment; filename="portfolio-{now:%Y-%m-%d}.{kind}"'
+    return answer
 
 
 @login_required

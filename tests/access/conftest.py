@@ -268,7 +268,7 @@ def _evaluation(world: World, engagement: Any) -> dict[str, Any]:
 
 def _second_opinions(world: World, engagement: Any, keys: dict[str, Any]) -> dict[str, Any]:
     """What is said about a run beside its graders: a comparison, a review, a dispute."""
-    from demos.models import Attempt, JudgeVersion, Judging, Run
+    from demos.models import Attempt, Run
     from demos.services.comparisons import compare_runs
     from demos.services.disputes import dispute_grade
     from demos.services.reviews import ask_for_reviews
@@ -285,14 +285,7 @@ def _second_opinions(world: World, engagement: Any, keys: dict[str, Any]) -> dic
     dispute = dispute_grade(
         by=world.expert, attempt_id=keys["att"], says=ReviewLabel.RIGHT, reason="Zebra is right"
     )
-    judging = Judging.objects.create(
-        tenant=world.tenant, run=second, started_by=world.lead, total=1,
-        judge=JudgeVersion.objects.create(
-            tenant=world.tenant, engagement=engagement, name="Zebra judge", number=1, rubric="Zebra",
-            target_version_id=keys["tgv"], config_sha256="f" * 64, created_by=world.lead,
-        ),
-    )  # fmt: skip
-    return {"cmp": comparison.pk, "rvr": review.pk, "dsp": dispute.pk, "jdg": judging.pk}
+    return {"cmp": comparison.pk, "rvr": review.pk, "dsp": dispute.pk}
 
 
 def _people(world: World) -> dict[str, Any]:

@@ -26,7 +26,8 @@ def verdict_on(engagement, key):
         criteria_set__gate__engagement=engagement, key=key
     )
     criterion.criteria_set.sealed_at = timezone.now() - timedelta(hours=1)
-    found = measurements_of([engagement.pk], [criterion])[engagement.pk]
+    sealed = {engagement.pk: criterion.criteria_set.sealed_at}
+    found = measurements_of([engagement.pk], [criterion], sealed)[engagement.pk]
     standing = stand(criterion.criteria_set, [criterion], found, now=timezone.now(), currency="USD")
     return standing.rows[0].ruling
 

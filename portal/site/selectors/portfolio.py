@@ -6,21 +6,26 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Final
 from uuid import UUID
 
+from django.core.paginator import Page, Paginator
 from django.db.models import Sum
 from django.urls import reverse
 
 from assessments.models import CostComponent
-from engagements.selectors.portfolio import PortfolioRow, portfolio
+from engagements.selectors.engagements import visible_engagements
+from engagements.selectors.outline import Outline, outlines
+from engagements.selectors.portfolio import PortfolioRow, rows_for
 from engagements.vocabulary import EngagementStatus, Side, StageKind, Verdict
 from portal.models import User
 
-SOON = timedelta(days=14)
-IN_WORK = (EngagementStatus.DRAFT, EngagementStatus.ACTIVE, EngagementStatus.ON_HOLD)
-OVER = "over"
-_STAGE_ORDER = {kind: order for order, kind in enumerate(StageKind.values)}
-_LAST = date.max
+SOON: Final = timedelta(days=14)
+IN_WORK: Final = (EngagementStatus.DRAFT, EngagementStatus.ACTIVE, EngagementStatus.ON_HOLD)
+OVER: Final = "over"
+PER_PAGE: Final = 30
+_STAGE_ORDER: Final = {kind: order for order, kind in enumerate(StageKind.values)}
+_LAST: Final = date.max
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +45,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The rows of one stage; ``name`` is "" when the order is not by stage."""
+    """The rows of one stage on this page, and how many there are on all. ``name`` "": not by stage."""
 
     name: str
+    total: int
     lines: tuple[Line, ...]
 
 
@@ -51,7 +57,7 @@ class Waiting:
     """How many wait on one side, and the one that waits longest (None when nothing does)."""
 
     count: int
-    longest: Line | None
+    longest: Outline | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,44 +65,70 @@ class Board:
     """The whole page. ``in_work`` and the figures are over everything, ``groups`` over what was asked for."""
 
     groups: tuple[Group, ...]
+    page: Page[Outline]
     shown: int
     in_work: int
     everything: int
     for_us: Waiting
     for_client: Waiting
-    due_soon: tuple[Line, ...]
-    overdue: tuple[Line, ...]
+    due_soon: tuple[Outline, ...]
+    overdue: tuple[Outline, ...]
     stages: tuple[tuple[str, str], ...]
     leads: tuple[tuple[str, str], ...]
 
 
 def board(viewer: User, asked: Mapping[str, str], *, now: datetime) -> Board:
-    """The portfolio of ``viewer``. ``asked``: stage, court, lead, verdict, sort. Ten queries at most."""
-    rows = portfolio(viewer, now=now)
-    costs = _pain_a_year([row.engagement.pk for row in rows])
-    lines = [_line(row, costs.get(row.engagement.pk), today=now.date()) for row in rows]
-    working = [line for line in lines if line.row.engagement.status in IN_WORK]
-    pool = lines if asked.get("stage") == OVER else working
-    shown = [line for line in pool if _matches(line, asked)]
-    with_date = [line for line in working if line.due is not None]
+    """The portfolio of ``viewer``. ``asked``: stage, court, lead, verdict, sort, page. Constant queries.
+
+    Verdicts are worked out for the engagements of the page alone, and for all that are left only when one
+    asks for a verdict.
+    """
+    everything = outlines(viewer)
+    working = [one for one in everything if one.status in IN_WORK]
+    people = _leads(everything)
+    shown = _chosen(viewer, everything, asked, people, now=now)
+    today = now.date()
+    with_date = sorted((one for one in working if one.due is not None), key=_due)
+    page = Paginator(shown, PER_PAGE).get_page(asked.get("page") or 1)
     return Board(
-        groups=_grouped(shown, asked.get("sort", "")),
+        groups=_groups(page, shown, lines_of(viewer, list(page.object_list), now=now), asked.get("sort", "")),
+        page=page,
         shown=len(shown),
         in_work=len(working),
-        everything=len(lines),
+        everything=len(everything),
         for_us=_waiting(working, Side.CONSULTANCY),
         for_client=_waiting(working, Side.CLIENT),
-        due_soon=tuple(
-            sorted((ln for ln in with_date if ln.days_late <= 0 and _due(ln) <= now.date() + SOON), key=_due)
-        ),
-        overdue=tuple(sorted((line for line in with_date if line.days_late > 0), key=_due)),
+        due_soon=tuple(one for one in with_date if today <= _due(one) <= today + SOON),
+        overdue=tuple(one for one in with_date if _due(one) < today),
         stages=(*StageKind.choices, (OVER, "Completed or stopped")),
-        leads=_leads(lines),
+        leads=tuple(sorted(((key, person.name) for key, person in people.items()), key=lambda pair: pair[1])),
     )
 
 
-def _line(row: PortfolioRow, pain_a_year: Decimal | None, *, today: date) -> Line:
-    due = row.round.due if row.round and row.round.due else (row.stage.planned_end if row.stage else None)
+def all_lines(viewer: User, asked: Mapping[str, str], *, now: datetime) -> Iterable[Line]:
+    """Every line that was asked for, in its order, worked out some hundred at a time."""
+    everything = outlines(viewer)
+    shown = _chosen(viewer, everything, asked, _leads(everything), now=now)
+    for begin in range(0, len(shown), _AT_ONCE):
+        yield from lines_of(viewer, shown[begin : begin + _AT_ONCE], now=now)
+
+
+_AT_ONCE: Final = 200
+
+
+def lines_of(viewer: User, chosen: Sequence[Outline], *, now: datetime) -> list[Line]:
+    """These engagements with their verdicts, in this order."""
+    keys = [one.engagement_id for one in chosen]
+    found = {row.pk: row for row in visible_engagements(viewer).filter(pk__in=keys)}
+    rows = rows_for([found[key] for key in keys if key in found], now=now)
+    costs = _pain_a_year(keys)
+    due = {one.engagement_id: one.due for one in chosen}
+    return [
+        _line(row, due[row.engagement.pk], costs.get(row.engagement.pk), today=now.date()) for row in rows
+    ]
+
+
+def _line(row: PortfolioRow, due: date | None, pain_a_year: Decimal | None, *, today: date) -> Line:
     return Line(
         row=row,
         href=reverse("engagements:overview", args=[row.engagement.tenant.slug, row.engagement.pk]),
@@ -116,58 +148,82 @@ def _pain_a_year(engagement_ids: Sequence[UUID]) -> dict[UUID, Decimal]:
     return dict(rows.order_by())
 
 
-def _matches(line: Line, asked: Mapping[str, str]) -> bool:
-    row = line.row
-    stage, court, lead = asked.get("stage", ""), asked.get("court", ""), asked.get("lead", "")
-    if stage == OVER and row.engagement.status in IN_WORK:
-        return False
-    if stage not in ("", OVER) and (row.stage is None or row.stage.kind != stage):
-        return False
-    if court and (row.court.side is None or row.court.side.value != court):
-        return False
-    if lead and row.engagement.lead.public_id != lead:
-        return False
-    return _verdict_matches(row, asked.get("verdict", ""))
+def _chosen(
+    viewer: User,
+    everything: Sequence[Outline],
+    asked: Mapping[str, str],
+    people: Mapping[str, User],
+    *,
+    now: datetime,
+) -> list[Outline]:
+    """What fits the filters, sorted."""
+    stage, side, lead = asked.get("stage", ""), asked.get("court", ""), asked.get("lead", "")
+    wanted = people[lead].pk if lead in people else None
+    over = stage == OVER
+    pool = [one for one in everything if (one.status in IN_WORK) != over]
+    if stage and not over:
+        pool = [one for one in pool if one.stage == stage]
+    if side:
+        pool = [one for one in pool if one.court.side is not None and one.court.side.value == side]
+    if lead:
+        pool = [one for one in pool if one.lead_id == wanted]
+    if asked.get("verdict"):
+        fitting = {
+            line.row.engagement.pk
+            for line in lines_of(viewer, pool, now=now)
+            if _verdict_matches(line.row, asked["verdict"])
+        }
+        pool = [one for one in pool if one.engagement_id in fitting]
+    return _sorted(pool, asked.get("sort", ""))
 
 
 def _verdict_matches(row: PortfolioRow, wanted: str) -> bool:
-    if wanted == "ready":
-        return row.readiness.ready
-    return not wanted or Verdict(wanted) in row.verdicts
+    return row.readiness.ready if wanted == "ready" else Verdict(wanted) in row.verdicts
 
 
-def _grouped(lines: Iterable[Line], order: str) -> tuple[Group, ...]:
+def _sorted(chosen: list[Outline], order: str) -> list[Outline]:
     if order == "waiting":
-        waiting = sorted(lines, key=lambda ln: (ln.since is None, ln.since.timestamp() if ln.since else 0))
-        return (Group("", tuple(waiting)),) if waiting else ()
+        return sorted(chosen, key=_since)
     if order == "client":
-        rows = tuple(lines)
-        return (Group("", rows),) if rows else ()
-    ordered = sorted(lines, key=lambda line: (_stage_rank(line), _due(line)))
-    names = dict.fromkeys(_stage_name(line) for line in ordered)
-    return tuple(Group(name, tuple(ln for ln in ordered if _stage_name(ln) == name)) for name in names)
+        return chosen
+    return sorted(chosen, key=lambda one: (_STAGE_ORDER.get(one.stage, len(_STAGE_ORDER)), _due(one)))
 
 
-def _stage_rank(line: Line) -> int:
-    return _STAGE_ORDER[line.row.stage.kind] if line.row.stage else len(_STAGE_ORDER)
+def _since(one: Outline) -> tuple[bool, float]:
+    since = one.court.since
+    return (since is None, since.timestamp() if since else 0.0)
 
 
-def _stage_name(line: Line) -> str:
-    stage = line.row.stage
-    return str(stage.name) if stage else str(EngagementStatus(line.row.engagement.status).label)
+def _groups(
+    page: Page[Outline], shown: Sequence[Outline], lines: Sequence[Line], order: str
+) -> tuple[Group, ...]:
+    if order:
+        return (Group("", len(shown), tuple(lines)),) if lines else ()
+    names = {one.engagement_id: _stage_name(one) for one in page.object_list}
+    totals: dict[str, int] = {}
+    for one in shown:
+        totals[_stage_name(one)] = totals.get(_stage_name(one), 0) + 1
+    return tuple(
+        Group(name, totals[name], tuple(line for line in lines if names[line.row.engagement.pk] == name))
+        for name in dict.fromkeys(names.values())
+    )
 
 
-def _due(line: Line) -> date:
-    return line.due or _LAST
+def _stage_name(one: Outline) -> str:
+    return one.stage_name or one.status.label
 
 
-def _waiting(lines: Iterable[Line], side: Side) -> Waiting:
-    mine = [line for line in lines if line.row.court.side == side]
-    dated = [line for line in mine if line.since is not None]
-    longest = min(dated, key=lambda line: line.since.timestamp() if line.since else 0.0, default=None)
-    return Waiting(len(mine), longest)
+def _due(one: Outline) -> date:
+    return one.due or _LAST
 
 
-def _leads(lines: Iterable[Line]) -> tuple[tuple[str, str], ...]:
-    people = {line.row.engagement.lead.public_id: line.row.engagement.lead.name for line in lines}
-    return tuple(sorted(people.items(), key=lambda pair: pair[1]))
+def _waiting(chosen: Iterable[Outline], side: Side) -> Waiting:
+    mine = [one for one in chosen if one.court.side == side]
+    dated = [one for one in mine if one.court.since is not None]
+    return Waiting(len(mine), min(dated, key=_since, default=None))
+
+
+def _leads(chosen: Iterable[Outline]) -> dict[str, User]:
+    """The leads of these engagements by their public id. One query."""
+    found = User.objects.filter(pk__in={one.lead_id for one in chosen})
+    return {person.public_id: person for person in found}
