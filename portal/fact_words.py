@@ -20,6 +20,7 @@ _WORDS: Final = {
     "kind": "{}",
     "number": "number {}",
     "method": "shown by {}",
+    "hosts": "{} hosts",
 }
 """How a fact is said where its own name before its value would not read well."""
 

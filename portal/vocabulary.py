@@ -49,7 +49,7 @@ SEPARATION_CHANGED = EventType(
 MEMBER_INVITED = EventType("member.invited", "Person invited", facts=("role", "engagement", "invitation"))
 MEMBER_JOINED = EventType("member.joined", "Person joined", facts=("role",), audience="invite_member")
 ACCESS_GRANTED = EventType("access.granted", "Access granted", facts=("role", "ends"))
-ACCESS_ENDED = EventType("access.ended", "Access ended", facts=("role",))
+ACCESS_ENDED = EventType("access.ended", "Access ended", facts=("role", "person"), audience="invite_member")
 TOKEN_CREATED = EventType("token.created", "API token made", facts=("token", "scopes", "expires"))
 TOKEN_REVOKED = EventType("token.revoked", "API token revoked", facts=("token",))
 HOSTS_SET = EventType("hosts.set", "Hosts that may be called set", facts=("hosts",), audience="manage_hosts")

@@ -8,7 +8,7 @@ from django.apps import apps
 from django.db import transaction
 from django.utils import timezone
 
-from portal import access, audit, grants
+from portal import access, audit, grants, ids
 from portal.errors import NotFound, WrongMoment
 from portal.models import GuestGrant, Membership, Tenant, User
 from portal.roles import Role
@@ -33,7 +33,11 @@ def end_place(*, by: User, tenant_id: UUID, membership_id: UUID) -> None:
         raise WrongMoment(f"{tenant.name} needs a lead: make another person lead first.")
     grants.end_membership(row, at=now)
     audit.record(
-        actor=by, event=ACCESS_ENDED, subject=tenant, facts={"role": row.role}, path=_members(tenant)
+        actor=by,
+        event=ACCESS_ENDED,
+        subject=tenant,
+        facts={"role": row.role, "person": row.user.public_id},
+        path=_members(tenant),
     )
 
 
@@ -53,12 +57,14 @@ def end_guest(*, by: User, tenant_id: UUID, user_id: UUID, engagement_id: UUID) 
         rows.delete()
     audit.record(
         actor=by, event=ACCESS_ENDED, subject=tenant, engagement_id=engagement_id,
-        facts={"role": "guest"}, path=_members(tenant),
+        facts={"role": "guest", "person": ids.encode("usr", user_id)}, path=_members(tenant),
     )  # fmt: skip
 
 
 def _other_leads(row: Membership) -> bool:
-    others = Membership.objects.filter(tenant=row.tenant, role=Role.LEAD, ends__isnull=True)
+    others = Membership.objects.filter(
+        tenant=row.tenant, role=Role.LEAD, ends__isnull=True, starts__lte=timezone.now()
+    )
     return others.exclude(pk=row.pk).filter(user__is_active=True).exists()
 
 

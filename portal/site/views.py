@@ -6,6 +6,7 @@ import re
 from typing import cast
 from uuid import UUID
 
+from allauth.account.adapter import get_adapter
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -180,7 +181,8 @@ def _known(asked: dict[str, str]) -> dict[str, str]:
 
 def _limit(request: HttpRequest) -> None:
     """Raises TooMany when one address asks more than ``CHECKS_PER_MINUTE`` times a minute."""
-    key = f"verify:{request.META.get('REMOTE_ADDR', '')}:{int(timezone.now().timestamp() // 60)}"
+    caller = get_adapter().get_client_ip(request)
+    key = f"verify:{caller}:{int(timezone.now().timestamp() // 60)}"
     cache.add(key, 0, timeout=120)
     if cache.incr(key) > CHECKS_PER_MINUTE:
         raise TooMany("You have asked many times in a minute. Wait a minute, then ask again.")

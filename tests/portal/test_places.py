@@ -35,7 +35,8 @@ def test_a_place_that_is_taken_away_is_gone_on_the_next_request(house: House, by
     take_away(house, getattr(house, by), house.consultant)
     assert browser.get("/harbor/members/").status_code == 404
     with tenant_scope([house.tenant.pk]):
-        assert LedgerEntry.objects.get().event == "access.ended"
+        entry = LedgerEntry.objects.get()
+    assert (entry.event, entry.facts["person"]) == ("access.ended", house.consultant.public_id)
 
 
 def test_who_may_not_invite_may_not_take_away(house: House) -> None:

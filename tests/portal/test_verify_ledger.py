@@ -6,6 +6,7 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import DatabaseError, connection, transaction
+from django.test import Client
 
 from portal import audit
 from portal.events import CATALOGUE, EventType
@@ -85,6 +86,14 @@ def test_reordered_entries_are_found(ledger: House) -> None:
 def test_a_tail_that_was_cut_off_is_found(ledger: House) -> None:
     tamper(ledger, *CUT_THE_LAST_TWO)
     assert "entries 4 to 5 are missing from the end" in verify()[1]
+
+
+def test_an_emptied_ledger_is_found_by_the_api_too(ledger: House, client: Client) -> None:
+    tamper(ledger, "DELETE FROM portal_outboxevent", "DELETE FROM portal_ledgerentry")
+    client.force_login(ledger.lead)
+    assert client.get("/api/v1/ledger/verify").json() == {
+        "whole": False, "faults": ["entries 1 to 5 are missing from the end"],
+    }  # fmt: skip
 
 
 def test_a_cut_stays_visible_when_work_goes_on(ledger: House) -> None:
