@@ -23,3 +23,33 @@ def sweep_runs() -> None:
     from demos.services.sweeping import sweep_all  # leaf: tasks load late
 
     sweep_all()
+
+
+@shared_task(
+    name="demos.run_load_test",
+    acks_late=True,
+    reject_on_worker_lost=True,
+    time_limit=900,
+    soft_time_limit=870,
+)
+def run_load_test(tenant_id: str, test_id: str) -> None:
+    """Carry a queued load test out once. A second delivery finds it taken and sends nothing."""
+    from demos.services.load_tests import execute_load_test  # leaf: tasks load late
+
+    execute_load_test(tenant_id=UUID(tenant_id), test_id=UUID(test_id))
+
+
+@shared_task(name="demos.sweep_tests", time_limit=60, soft_time_limit=50)
+def sweep_tests() -> None:
+    """Close load and privacy tests whose worker is gone. Safe at any time."""
+    from demos.services.load_tests import sweep_load_tests  # leaf: tasks load late
+
+    sweep_load_tests()
+
+
+@shared_task(name="demos.run_privacy_test", time_limit=900, soft_time_limit=870)
+def run_privacy_test(tenant_id: str, test_id: str) -> None:
+    """Carry a queued privacy test out once. A second delivery finds it taken and sends nothing."""
+    from demos.services.privacy_tests import execute_privacy_test  # leaf: tasks load late
+
+    execute_privacy_test(tenant_id=UUID(tenant_id), test_id=UUID(test_id))

@@ -7,16 +7,21 @@ from demos.views import (
     comparisons,
     exports,
     judging,
+    load,
     overview,
+    permissions,
     planner,
     prices,
+    privacy,
     reviews,
     runs,
     targets,
 )
 from portal import ids
 
-for prefix in ("eng", "tgt", "upl", "dsv", "run", "att", "cmp", "rvr", "rvi", "dsp"):
+for prefix in (
+    "eng", "tgt", "upl", "dsv", "run", "att", "cmp", "rvr", "rvi", "dsp", "tau", "lod", "prv",
+):  # fmt: skip
     ids.register_prefix(prefix)
 
 app_name = "demos"
@@ -54,4 +59,15 @@ urlpatterns = [
     path(f"{_base}comparisons/new/", comparisons.add_comparison, name="add_comparison"),
     path(f"{_base}comparisons/<cmp:comparison_id>/", comparisons.show_comparison, name="comparison"),
     path(f"{_base}attempts/<att:attempt_id>/", runs.show_attempt, name="attempt"),
+    path(f"{_base}permissions/", permissions.permissions, name="permissions"),
+    path(f"{_base}permissions/<tau:authorisation_id>/revoke/", permissions.revoke, name="revoke_permission"),
+    path(f"{_base}load/", load.load_tests, name="load_tests"),
+    path(f"{_base}load/new/", load.add_load_test, name="add_load_test"),
+    path(f"{_base}load/<lod:test_id>/", load.show_load_test, name="load_test"),
+    path(f"{_base}load/<lod:test_id>/live/", load.live_load_test, name="live_load_test"),
+    path(f"{_base}load/<lod:test_id>/stop/", load.stop_load_test, name="stop_load_test"),
+    path(f"{_base}privacy/", privacy.privacy_tests, name="privacy_tests"),
+    path(f"{_base}privacy/<prv:test_id>/", privacy.show_privacy_test, name="privacy_test"),
+    path(f"{_base}privacy/<prv:test_id>/stop/", privacy.stop_privacy_test, name="stop_privacy_test"),
+    path(f"{_base}privacy/<prv:test_id>/log/", privacy.search_log_sample, name="search_log"),
 ]

@@ -194,3 +194,65 @@ GRADE_DISPUTED = EventType(
 DISPUTE_RESOLVED = EventType(
     "dispute.resolved", "A dispute was resolved", facts=("outcome",), audience="dispute_grades"
 )
+
+
+class AllowedTest(models.TextChoices):
+    """What needs the client's written permission, beside asking the cases."""
+
+    LOAD = "load", "Load"
+    FAULT = "fault", "Faults"
+    PRIVACY = "privacy", "Privacy"
+
+
+class TrialStatus(models.TextChoices):
+    """Where a load or privacy test stands."""
+
+    QUEUED = "queued", "Queued"
+    RUNNING = "running", "Running"
+    FINISHED = "finished", "Finished"
+    STOPPED = "stopped", "Stopped"
+    FAILED = "failed", "Failed"
+
+
+OPEN_TRIALS = (TrialStatus.QUEUED, TrialStatus.RUNNING)
+
+
+class LeakKind(models.TextChoices):
+    """How a privacy probe failed."""
+
+    PERSONAL_DATA = "personal_data", "Personal data that was not in the question"
+    INJECTION = "injection", "Followed an instruction hidden in the content"
+    PROMPT_LEAK = "prompt_leak", "Gave away its own instructions"
+    OTHER_SESSION = "other_session", "A planted string came out in another session"
+    CLIENT_LOG = "client_log", "A planted string stands in the client’s log sample"
+    OWN_LOG = "own_log", "A planted string stands in our own tables or logs"
+
+
+TESTS_AUTHORISED = EventType(
+    "tests.authorised",
+    "Tests allowed by the client",
+    facts=("target", "kinds", "starts", "ends", "max_per_second", "max_requests"),
+    audience="start_run",
+)
+TESTS_REVOKED = EventType(
+    "tests.revoked", "Permission for tests taken back", facts=("target",), audience="start_run"
+)
+LOAD_STARTED = EventType("load.started", "Load test started", facts=("number", "target", "peak", "steps"))
+LOAD_FINISHED = EventType(
+    "load.finished",
+    "Load test over",
+    facts=("number", "status", "requests", "reason", "valid"),
+    audience="start_run",
+)
+PRIVACY_STARTED = EventType(
+    "privacy.started", "Privacy test started", facts=("number", "target", "probes", "catalogue_sha256")
+)
+PRIVACY_FINISHED = EventType(
+    "privacy.finished",
+    "Privacy test over",
+    facts=("number", "status", "probes", "findings"),
+    audience="start_run",
+)
+PRIVACY_FINDING = EventType(
+    "privacy.finding", "Privacy finding", facts=("number", "kind", "probes"), audience="see_engagement"
+)

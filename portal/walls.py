@@ -5,6 +5,7 @@
 ``AppendOnly``   no UPDATE, DELETE or TRUNCATE at all.
 ``ForwardOnly``  a counter that moves up by one, never back.
 ``FrozenWhen``   no UPDATE or DELETE of rows for which a condition holds.
+``RefusedUnless``  no INSERT of rows for which a condition does not hold.
 """
 
 from __future__ import annotations
@@ -188,6 +189,30 @@ class FrozenWhen(_TableOperation):
     def down(self, model: Any) -> list[str]:
         table = model._meta.db_table
         return [f'DROP TRIGGER frozen ON "{table}"', f'DROP FUNCTION "{table}_frozen"()']
+
+
+class RefusedUnless(_TableOperation):
+    """A row comes in only while ``condition`` (SQL over NEW) holds; else ``says``, in the database too."""
+
+    def __init__(self, model: str, condition: str, says: str) -> None:
+        super().__init__(model)
+        self.condition, self.says = condition, says
+
+    def up(self, model: Any) -> list[str]:
+        table = model._meta.db_table
+        body = f"IF NOT ({self.condition}) THEN RAISE EXCEPTION '{table}: {self.says}'; END IF"
+        return [
+            _function(f"{table}_refused_unless", body, result="NEW"),
+            f'CREATE TRIGGER refused_unless BEFORE INSERT ON "{table}" '
+            f'FOR EACH ROW EXECUTE FUNCTION "{table}_refused_unless"()',
+        ]
+
+    def down(self, model: Any) -> list[str]:
+        table = model._meta.db_table
+        return [
+            f'DROP TRIGGER refused_unless ON "{table}"',
+            f'DROP FUNCTION "{table}_refused_unless"()',
+        ]
 
 
 def _function(name: str, body: str, *, result: str) -> str:

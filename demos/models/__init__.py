@@ -1,9 +1,12 @@
 """The tables of evaluations. Import a model from here; each lives in the file of its noun."""
 
+from demos.models.authorisation import AuthorisationRevocation, TestAuthorisation
 from demos.models.comparison import Comparison
 from demos.models.dataset import Case, CaseReview, Dataset, DatasetVersion, PersonalDataRule, Upload
 from demos.models.grader import Grader, GraderVersion
+from demos.models.load import LoadTest, LoadWindow
 from demos.models.price import PriceLine, PriceTable, PriceVersion
+from demos.models.privacy import PrivacyFinding, PrivacyTest
 from demos.models.review import (
     Dispute,
     DisputeRuling,
@@ -26,6 +29,7 @@ from demos.models.target import Target, TargetExchange, TargetVersion
 
 __all__ = [
     "Attempt",
+    "AuthorisationRevocation",
     "Case",
     "CaseReview",
     "Comparison",
@@ -37,6 +41,8 @@ __all__ = [
     "Grader",
     "GraderVersion",
     "HumanReview",
+    "LoadTest",
+    "LoadWindow",
     "MetricResult",
     "PendingAttempt",
     "PersonalDataRule",
@@ -44,6 +50,8 @@ __all__ = [
     "PriceLine",
     "PriceTable",
     "PriceVersion",
+    "PrivacyFinding",
+    "PrivacyTest",
     "Regrade",
     "ResultVersion",
     "ReviewItem",
@@ -53,5 +61,6 @@ __all__ = [
     "Target",
     "TargetExchange",
     "TargetVersion",
+    "TestAuthorisation",
     "Upload",
 ]

@@ -219,6 +219,9 @@ CELERY_BEAT_SCHEDULE = {
     "free expired leases of runs": {
         "task": "demos.sweep_runs", "schedule": 10, "options": {"queue": "default", "expires": 10},
     },
+    "close tests whose worker is gone": {
+        "task": "demos.sweep_tests", "schedule": 10, "options": {"queue": "default", "expires": 10},
+    },
     "see what the date brings to gates": {
         "task": "engagements.tick", "schedule": 600, "options": {"queue": "default", "expires": 600},
     },

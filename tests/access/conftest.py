@@ -100,6 +100,7 @@ def _build() -> House:
         keys |= _judgement(world, engagement)
         keys |= _second_opinions(world, engagement, keys)
         keys |= _said(world, engagement)
+        keys |= _tests_by_permission(world, engagement, keys)
     keys |= {"usr": visitor.pk, "mem": world.reviewer.memberships.get().pk}
     bearer = {name: _token(world, name) for name in ("lead", "outsider_lead", "expired")}
     built = House(world, guest, keys, bearer)
@@ -286,6 +287,32 @@ def _second_opinions(world: World, engagement: Any, keys: dict[str, Any]) -> dic
         by=world.expert, attempt_id=keys["att"], says=ReviewLabel.RIGHT, reason="Zebra is right"
     )
     return {"cmp": comparison.pk, "rvr": review.pk, "dsp": dispute.pk}
+
+
+def _tests_by_permission(world: World, engagement: Any, keys: dict[str, Any]) -> dict[str, Any]:
+    """A permission of the client, and a load and a privacy test under it."""
+    from demos.models import LoadTest, PrivacyTest, TargetVersion, TestAuthorisation
+
+    now = timezone.now()
+    here = {"tenant": world.tenant, "engagement": engagement}
+    version = TargetVersion.objects.get(target_id=keys["tgt"], number=1)
+    signed = TestAuthorisation.objects.create(
+        **here, target=version.target, hosts=["zebra:443"], kinds=["load", "privacy"], starts=now,
+        ends=now + timedelta(hours=1), max_per_second=9, max_requests=999, statement="Zebra",
+        signed_by=world.sponsor, signed_name="Zebra", method="password", age_s=1, second_factor=False,
+    )  # fmt: skip
+    test = {
+        **here, "number": 1, "authorisation": signed, "target_version": version, "config_sha256": "f" * 64,
+        "peak_per_second": 1, "most_requests": 1, "started_by": world.lead, "status": "failed",
+        "reason": "Zebra", "finished_at": now,
+    }  # fmt: skip
+    load = LoadTest.objects.create(
+        **test, dataset_version_id=keys["dsv"], plan={"target_p95_ms": 1000, "recovery_s": 0}
+    )
+    privacy = PrivacyTest.objects.create(
+        **test, catalogue_version=1, catalogue_sha256="f" * 64, seed=1, probes=1
+    )
+    return {"tau": signed.pk, "lod": load.pk, "prv": privacy.pk}
 
 
 def _people(world: World) -> dict[str, Any]:

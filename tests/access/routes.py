@@ -139,6 +139,14 @@ CLIENT = {
             "readiness/<question:question>/not-applicable/",
         )
     ),
+    *(
+        ENGAGEMENT + rest
+        for rest in (
+            "permissions/", "permissions/<tau:authorisation_id>/revoke/", "load/", "load/new/",
+            "load/<lod:test_id>/", "load/<lod:test_id>/live/", "load/<lod:test_id>/stop/", "privacy/",
+            "privacy/<prv:test_id>/", "privacy/<prv:test_id>/stop/", "privacy/<prv:test_id>/log/",
+        )
+    ),
     ROUND,
     *(
         ROUND + rest

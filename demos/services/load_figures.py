@@ -1,0 +1,85 @@
+"""What a load test pays into the gates, and its result as stored."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from decimal import Decimal
+from typing import Any
+
+import orjson
+
+from demos.engine import statistics as st
+from demos.engine.load import LoadOutcome
+from demos.models import LoadTest
+from engagements.services.measurements import record_measurement
+from engagements.vocabulary import SourceKind, Unit
+
+CONFIDENCE = Decimal("0.95")
+
+
+def result_json(outcome: LoadOutcome) -> dict[str, Any]:
+    """The outcome as stored: steps, knee by position, recovery, the generator's own wait."""
+    stored = {
+        "end": outcome.end.value,
+        "steps": [asdict(step) | {"error_rate": step.error_rate, "per_second": step.per_second}
+                  for step in outcome.steps],
+        "knee": None if outcome.knee is None else outcome.knee.position,
+        "recovered_s": outcome.recovered_s,
+        "echo_p50_ms": outcome.echo_p50_ms,
+        "requests": outcome.requests,
+        "cost": str(outcome.cost),
+        "seconds": outcome.seconds,
+    }  # fmt: skip
+    plain: dict[str, Any] = orjson.loads(orjson.dumps(stored))
+    return plain
+
+
+def record(test: LoadTest, outcome: LoadOutcome, *, looked_for_recovery: bool) -> None:
+    """p95 and quality at the highest step, errors over all, knee, recovery. Partial figures are not valid."""
+    if not outcome.steps:
+        return
+    top = max(outcome.steps, key=lambda step: step.level)
+    _record(
+        test, "load_p95_ms", Unit.MS, top.waits["p95"], n=top.done, method="nearest rank at the highest step",
+        bound_high=top.bounds["p95"],
+    )  # fmt: skip
+    offered = sum(step.offered for step in outcome.steps)
+    bad = sum(step.errors + step.dropped for step in outcome.steps)
+    _rate(test, "load_error_rate", bad, offered)
+    knee = None if outcome.knee is None else outcome.knee.per_second
+    _record(test, "load_knee_per_s", Unit.OTHER, knee, n=len(outcome.steps), method="highest step that holds")
+    if looked_for_recovery:
+        _record(
+            test, "load_recovery_s", Unit.OTHER, outcome.recovered_s, n=1,
+            method="first span like the first step",
+        )  # fmt: skip
+    if top.graded:
+        _rate(test, "load_pass_rate", top.passed, top.graded)
+
+
+def _rate(test: LoadTest, key: str, events: int, n: int) -> None:
+    found = st.rate(events, n)
+    _record(
+        test, key, Unit.RATE, found.value, n=n, method=found.method, low=found.low, high=found.high,
+        bound_low=found.bound_low, bound_high=found.bound_high,
+    )  # fmt: skip
+
+
+def _record(
+    test: LoadTest, key: str, unit: Unit, value: float | None, *, n: int, method: str,
+    low: float | None = None, high: float | None = None, bound_low: float | None = None,
+    bound_high: float | None = None,
+) -> None:  # fmt: skip
+    if test.started_at is None or test.finished_at is None:
+        raise ValueError("a test that is over has a beginning and an end")
+    record_measurement(
+        by=None, engagement_id=test.engagement_id, key=key, value=_decimal(value), unit=unit, n=n,
+        low=_decimal(low), high=_decimal(high), bound_low=_decimal(bound_low),
+        bound_high=_decimal(bound_high), confidence=CONFIDENCE, method=method, seed=None, slice="",
+        source_kind=SourceKind.RUN, source_id=test.pk, config_sha256=test.config_sha256,
+        started_at=test.started_at, measured_at=test.finished_at, valid=bool(test.valid),
+    )  # fmt: skip
+
+
+def _decimal(value: float | None) -> Decimal | None:
+    return None if value is None else Decimal(repr(value)).quantize(Decimal("1e-10"))
