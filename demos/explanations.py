@@ -22,6 +22,11 @@ _WAITS = "the wait of every answer, and of every time-out at the time waited"
 EXPLANATIONS: dict[str, Explanation] = {
     "pass_rate": Explanation("Pass rate", "cases that passed every time ÷ cases", _JUDGED),
     "strict_pass_rate": Explanation("Strict pass rate", "cases that passed every time ÷ cases", _JUDGED),
+    "corrected_pass_rate": Explanation(
+        "Pass rate, corrected for the judge",
+        "(rate + specificity − 1) ÷ (sensitivity + specificity − 1), between 0 and 1",
+        "the judge’s pass rate, and how it compared with people; few labels widen the interval",
+    ),
     "mean_pass_rate": Explanation(
         "Mean pass rate", "mean over cases of (times passed ÷ times asked); repeats add no cases", _JUDGED
     ),

@@ -15,6 +15,7 @@ from decimal import Decimal
 from statistics import NormalDist
 
 from demos.engine import statistics as st
+from demos.engine.agreement import JudgeSkill, corrected_interval, corrected_rate
 from demos.engine.clusters import MeanEstimate, mean_of
 from demos.engine.comparison import compare_paired, independent_difference
 from demos.engine.vocabulary import ErrorClass
@@ -233,6 +234,22 @@ def _gap(name: str, rows: Sequence[Figure]) -> Figure:
     return Figure(
         "slice_gap", "rate", best.n + worst.n, method, value, None, low, high, bound_low, bound_high,
         slice=name,
+    )  # fmt: skip
+
+
+def corrected_figure(raw: Figure, skill: JudgeSkill) -> Figure:
+    """A judge's pass rate corrected for its known errors; not measured when it is too poor to correct for."""
+    sensitivity, specificity = skill.sensitivity, skill.specificity
+    value = None
+    if raw.value is not None and sensitivity is not None and specificity is not None:
+        value = corrected_rate(float(raw.value), sensitivity, specificity)
+    if value is None:
+        return Figure("corrected_pass_rate", "rate", raw.n, "judge too poor to correct for")
+    interval = corrected_interval(raw.events or 0, raw.n, skill)
+    low, high = (None, None) if interval is None else (min(interval.low, value), max(interval.high, value))
+    return Figure(
+        "corrected_pass_rate", "rate", raw.n, f"Rogan and Gladen, {skill.n} labels", _decimal(value),
+        low=_decimal(low), high=_decimal(high),
     )  # fmt: skip
 
 

@@ -263,3 +263,16 @@ class RegradeForm(RefusableForm):
     note = forms.CharField(
         required=False, max_length=500, label="Why", help_text="Both sides read it beside the result."
     )
+
+
+class JudgeForm(RefusableForm):
+    """A judge model: which target it is, and by which rubric it judges."""
+
+    pointers = {"/judge": "target_version"}
+
+    name = forms.CharField(max_length=120, label="Name", help_text="What it judges: Polite and complete.")
+    target_version = forms.ChoiceField(label="Judge", help_text="A registered system, not the judged one.")
+    rubric = forms.CharField(
+        max_length=8_000, label="Rubric", widget=forms.Textarea(attrs={"rows": 6}),
+        help_text="What makes an answer right, and what makes it wrong. Any change makes another judge.",
+    )  # fmt: skip

@@ -53,3 +53,17 @@ def run_privacy_test(tenant_id: str, test_id: str) -> None:
     from demos.services.privacy_tests import execute_privacy_test  # leaf: tasks load late
 
     execute_privacy_test(tenant_id=UUID(tenant_id), test_id=UUID(test_id))
+
+
+@shared_task(
+    name="demos.judge_answers",
+    acks_late=True,
+    reject_on_worker_lost=True,
+    time_limit=3600,
+    soft_time_limit=3570,
+)
+def judge_answers(tenant_id: str, judging_id: str) -> None:
+    """Ask a judge model about the stored answers that it has no word on yet."""
+    from demos.services.judging import execute_judging  # leaf: tasks load late
+
+    execute_judging(tenant_id=UUID(tenant_id), judging_id=UUID(judging_id))

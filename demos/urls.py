@@ -6,6 +6,7 @@ from demos.views import (
     cases,
     comparisons,
     exports,
+    judges,
     judging,
     load,
     overview,
@@ -20,7 +21,7 @@ from demos.views import (
 from portal import ids
 
 for prefix in (
-    "eng", "tgt", "upl", "dsv", "run", "att", "cmp", "rvr", "rvi", "dsp", "tau", "lod", "prv",
+    "eng", "tgt", "upl", "dsv", "run", "att", "cmp", "rvr", "rvi", "dsp", "tau", "lod", "prv", "jdg",
 ):  # fmt: skip
     ids.register_prefix(prefix)
 
@@ -53,6 +54,8 @@ urlpatterns = [
     path(f"{_base}runs/<run:run_id>/regrade/", judging.regrade, name="regrade"),
     path(f"{_base}attempts/<att:attempt_id>/dispute/", judging.dispute, name="dispute"),
     path(f"{_base}disputes/<dsp:dispute_id>/", judging.rule, name="rule_on_dispute"),
+    path(f"{_base}runs/<run:run_id>/judge/", judges.judge_run, name="judge_run"),
+    path(f"{_base}judgings/<jdg:judging_id>/", judges.move_judging, name="judging"),
     path(f"{_base}reviews/", reviews.list_rounds, name="reviews"),
     path(f"{_base}reviews/<rvr:round_id>/", reviews.work, name="review"),
     path(f"{_base}planner/", planner.plan_cases, name="planner"),

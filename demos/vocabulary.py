@@ -90,6 +90,14 @@ class ResultReason(models.TextChoices):
     JUDGE = "judge", "Graded by a judge model"
 
 
+class JudgingStatus(models.TextChoices):
+    """Where the pass of a judge model over a run stands."""
+
+    WAITING = "waiting", "Waiting"
+    FINISHED = "finished", "Finished"
+    FAILED = "failed", "Failed"
+
+
 class DisputeOutcome(models.TextChoices):
     UPHELD = "upheld", "Upheld"
     REJECTED = "rejected", "Rejected"
@@ -255,4 +263,18 @@ PRIVACY_FINISHED = EventType(
 )
 PRIVACY_FINDING = EventType(
     "privacy.finding", "Privacy finding", facts=("number", "kind", "probes"), audience="see_engagement"
+)
+JUDGE_STORED = EventType("judge.stored", "Judge model set up", facts=("version", "sha256"))
+JUDGING_STARTED = EventType("judging.started", "A judge model reads answers", facts=("number", "answers"))
+JUDGING_FINISHED = EventType(
+    "judging.finished",
+    "A judge model has read the answers",
+    facts=("number", "result", "abstained", "failed", "status"),
+    audience="start_run",
+)
+JUDGE_CALIBRATED = EventType(
+    "judge.calibrated",
+    "A judge model was compared with people",
+    facts=("labels", "counts"),
+    audience="start_run",
 )

@@ -52,5 +52,6 @@ ACCESS_GRANTED = EventType("access.granted", "Access granted", facts=("role", "e
 ACCESS_ENDED = EventType("access.ended", "Access ended", facts=("role", "person"), audience="invite_member")
 TOKEN_CREATED = EventType("token.created", "API token made", facts=("token", "scopes", "expires"))
 TOKEN_REVOKED = EventType("token.revoked", "API token revoked", facts=("token",))
+VIEWED_AS_CLIENT = EventType("access.viewed_as_client", "Looked at as the client sees it")
 HOSTS_SET = EventType("hosts.set", "Hosts that may be called set", facts=("hosts",), audience="manage_hosts")
 SECRET_STORED = EventType("secret.stored", "Secret stored", facts=("secret",))

@@ -10,7 +10,7 @@ import portal.models.owned
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("demos", "0007_walls_of_second_opinions"),
+        ("demos", "0009_walls_of_judges"),
         ("engagements", "0007_templates"),
         ("portal", "0007_heads_of_ledgers"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

@@ -4,6 +4,7 @@ from demos.models.authorisation import AuthorisationRevocation, TestAuthorisatio
 from demos.models.comparison import Comparison
 from demos.models.dataset import Case, CaseReview, Dataset, DatasetVersion, PersonalDataRule, Upload
 from demos.models.grader import Grader, GraderVersion
+from demos.models.judge import JudgeCalibration, JudgeOpinion, JudgeVersion, Judging
 from demos.models.load import LoadTest, LoadWindow
 from demos.models.price import PriceLine, PriceTable, PriceVersion
 from demos.models.privacy import PrivacyFinding, PrivacyTest
@@ -41,6 +42,10 @@ __all__ = [
     "Grader",
     "GraderVersion",
     "HumanReview",
+    "JudgeCalibration",
+    "JudgeOpinion",
+    "JudgeVersion",
+    "Judging",
     "LoadTest",
     "LoadWindow",
     "MetricResult",

@@ -10,9 +10,10 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from demos.engine.agreement import JudgeSkill
 from demos.engine.graders import build_graders, combine, grade_answer, with_turns
 from demos.engine.vocabulary import Found, GradeResult, ToolCall, TurnResult
-from demos.figures import figures_of
+from demos.figures import corrected_figure, figures_of
 from demos.models import Attempt, GraderVersion, Regrade, ResultVersion, Run
 from demos.rules import finishing_move, plan_sha256
 from demos.selectors.datasets import asked_sha256_of
@@ -86,17 +87,26 @@ def store_regrades(version: ResultVersion, rows: Iterable[Regrade]) -> None:
         Regrade.objects.bulk_create(batch)
 
 
-def conclude(version: ResultVersion, run: Run) -> None:
-    """Compute, store and record the figures of a version, and say so."""
+def conclude(
+    version: ResultVersion, run: Run, *, counts: bool = True, skill: JudgeSkill | None = None
+) -> None:
+    """Compute, store and record the figures of a version, and say so.
+
+    ``counts`` False: what a judge says that people have not confirmed is indicative and feeds no criterion.
+    ``skill``: the judge's; with it the rate corrected for its errors stands beside the raw one.
+    """
     found = figures_of(outcomes(run, version=version.number), seed=run.plan.seed)
+    if skill is not None:
+        raw = next(figure for figure in found if figure.key == "pass_rate")
+        found.append(corrected_figure(raw, skill))
     store_figures(run, found, version=version.number)
     rate = next(figure for figure in found if figure.key == "pass_rate")
     rows = outcomes(run, version=version.number)
     ungraded = sum(row.passed is None and not row.error_class for row in rows)
     whole = finishing_move(ungraded=ungraded, total=run.total) == RunMove.FINISH
     record_figures(
-        run, found, valid=whole and version.config_sha256 != "", config_sha256=version.config_sha256,
-        measured_at=timezone.now(), source_id=version.pk,
+        run, found, valid=counts and whole and version.config_sha256 != "",
+        config_sha256=version.config_sha256, measured_at=timezone.now(), source_id=version.pk,
     )  # fmt: skip
     audit.record(
         actor=version.created_by, event=RUN_REGRADED, subject=run, path=run_path(run),

@@ -20,10 +20,14 @@ from portal.errors import (
     ReauthenticationRequired,
     SecondFactorRequired,
     SecondFactorStale,
+    WrongMoment,
 )
 from portal.models import Tenant
 from portal.scope import tenant_scope
+from portal.web import view_as
 
+SAFE = ("GET", "HEAD", "OPTIONS")
+LOOKING = WrongMoment("You look at this as the client does, so nothing changes. Leave that view first.")
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
@@ -64,6 +68,11 @@ class TenantScope:
                 return render(request, "404.html", status=404)
             request.tenant = tenant  # type: ignore[attr-defined]  # set here
             places = frozenset({tenant.pk})
+            if view_as.put_on(request, tenant):
+                request.viewing_as_client = True  # type: ignore[attr-defined]  # read by the shell
+                request.access = access.of(request.user)  # type: ignore[attr-defined]  # narrowed now
+                if request.method not in SAFE and match.url_name != "end_view_as_client":
+                    return render(request, "error.html", {"error": LOOKING}, status=LOOKING.status)
         if getattr(match.func, "outside_scope", False):
             return self.get_response(request)
         with tenant_scope(places):

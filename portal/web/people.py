@@ -48,6 +48,7 @@ def members(request: HttpRequest, tenant: str) -> HttpResponse:
         "places": places,
         "pending": people.open_invitations(client.pk, now=timezone.now()) if may_invite else [],
         "may_invite": may_invite,
+        "may_view_as": access.of(viewer).can("view_as_client", client),
         "may_manage_tokens": access.of(viewer).can("manage_tokens", client),
         "form": form,
     }

@@ -269,7 +269,7 @@ def _evaluation(world: World, engagement: Any) -> dict[str, Any]:
 
 def _second_opinions(world: World, engagement: Any, keys: dict[str, Any]) -> dict[str, Any]:
     """What is said about a run beside its graders: a comparison, a review, a dispute."""
-    from demos.models import Attempt, Run
+    from demos.models import Attempt, JudgeVersion, Judging, Run
     from demos.services.comparisons import compare_runs
     from demos.services.disputes import dispute_grade
     from demos.services.reviews import ask_for_reviews
@@ -286,7 +286,14 @@ def _second_opinions(world: World, engagement: Any, keys: dict[str, Any]) -> dic
     dispute = dispute_grade(
         by=world.expert, attempt_id=keys["att"], says=ReviewLabel.RIGHT, reason="Zebra is right"
     )
-    return {"cmp": comparison.pk, "rvr": review.pk, "dsp": dispute.pk}
+    judging = Judging.objects.create(
+        tenant=world.tenant, run=second, started_by=world.lead, total=1,
+        judge=JudgeVersion.objects.create(
+            tenant=world.tenant, engagement=engagement, name="Zebra judge", number=1, rubric="Zebra",
+            target_version_id=keys["tgv"], config_sha256="f" * 64, created_by=world.lead,
+        ),
+    )  # fmt: skip
+    return {"cmp": comparison.pk, "rvr": review.pk, "dsp": dispute.pk, "jdg": judging.pk}
 
 
 def _tests_by_permission(world: World, engagement: Any, keys: dict[str, Any]) -> dict[str, Any]:

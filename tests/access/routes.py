@@ -71,6 +71,8 @@ CLIENT = {
     "<slug:tenant>/members/<mem:membership_id>/end/",
     "<slug:tenant>/members/guests/<eng:engagement_id>/<usr:user_id>/end/",
     "<slug:tenant>/hosts/",
+    "<slug:tenant>/view-as-client/",
+    "<slug:tenant>/view-as-client/end/",
     "<slug:tenant>/tokens/",
     "<slug:tenant>/tokens/<tok:token_id>/revoke/",
     "<slug:tenant>/engagements/new/",
@@ -94,6 +96,7 @@ CLIENT = {
             "runs/export/", "runs/<run:run_id>/export/", "cases/<dsv:version_id>/export/", "planner/",
             "reviews/", "reviews/<rvr:round_id>/", "runs/<run:run_id>/review/",
             "runs/<run:run_id>/regrade/", "attempts/<att:attempt_id>/dispute/", "disputes/<dsp:dispute_id>/",
+            "runs/<run:run_id>/judge/", "judgings/<jdg:judging_id>/",
         )
     ),
     GATE,

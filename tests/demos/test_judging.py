@@ -1,0 +1,145 @@
+"""A judge model over stored answers: bounded, indicative until people confirm it, its cost kept apart."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from demos.engine.pricing import Price
+from demos.models import Attempt, JudgeOpinion, Judging, MetricResult, Run
+from demos.selectors import judges as reading
+from demos.services import execution, runs
+from demos.services.judging import calibrate_judge, execute_judging, start_judging, store_judge
+from demos.services.reviews import ask_for_reviews, review_answer
+from demos.services.targets import register_target
+from demos.vocabulary import JudgingStatus, ReviewLabel
+from engagements.models import Measurement
+from portal.errors import Forbidden, Invalid, WrongMoment
+from tests.demos.conftest import spec_for
+from tests.personas import scope
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+RUBRIC = "An answer is right when it repeats the question in capital letters."
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_queued(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("demos.queue.current_app.send_task", lambda *args, **options: None)
+
+
+@pytest.fixture
+def judged(world, engagement, prepared, answering, monkeypatch) -> Any:
+    """A function: a finished run of n questions (the first two wrong) and a judge that was sent."""
+
+    def make(n: int) -> tuple[Run, Judging]:
+        questions = ["wrong a", "wrong b", *(f"question {i}" for i in range(n - 2))]
+        with scope(world):
+            run = runs.start_run(by=world.lead, **prepared(questions))
+        execution.execute_shard(tenant_id=run.tenant_id, run_id=run.pk)
+        answer_as_judge(monkeypatch, answering)
+        price = Price("USD", per_call=Decimal("0.01"))
+        with scope(world):
+            run.refresh_from_db()
+            target = register_target(
+                by=world.lead, engagement_id=engagement.pk, name="Judge", price=price,
+                spec=spec_for(answering.url + "?judge"),
+            )  # fmt: skip
+            judge = store_judge(
+                by=world.lead, engagement_id=engagement.pk, name="Capitals", target_version_id=target.pk,
+                rubric=RUBRIC,
+            )  # fmt: skip
+            judging = start_judging(by=world.lead, run_id=run.pk, judge_id=judge.pk)
+        execute_judging(tenant_id=run.tenant_id, judging_id=judging.pk)
+        with scope(world):
+            judging.refresh_from_db()
+        return run, judging
+
+    return make
+
+
+def answer_as_judge(monkeypatch: pytest.MonkeyPatch, answering: Any) -> None:
+    """From now on the small target judges: "nothing" fails, the last question makes it abstain."""
+
+    def word(handler: Any) -> None:
+        asked = json.loads(handler.rfile.read(int(handler.headers["Content-Length"])))["question"]
+        verdict = "fail" if "<answer>\nnothing" in asked else "abstain" if "QUESTION 7" in asked else "pass"
+        text = json.dumps({"verdict": verdict, "reason": "By the rubric."})
+        raw = json.dumps({"answer": text}).encode()
+        handler.send_response(200)
+        handler.send_header("Content-Length", str(len(raw)))
+        handler.end_headers()
+        handler.wfile.write(raw)
+
+    monkeypatch.setattr(answering, "do_POST", word)
+
+
+def test_a_judge_reads_every_stored_answer_once_and_makes_an_indicative_result(world, judged):
+    run, judging = judged(12)
+    with scope(world):
+        assert (judging.status, judging.total, judging.cost) == (JudgingStatus.FINISHED, 12, Decimal("0.12"))
+        said = list(JudgeOpinion.objects.values_list("passed", flat=True))
+        assert (said.count(True), said.count(False), said.count(None)) == (9, 2, 1)
+        raw = MetricResult.objects.get(key="pass_rate", slice="", result_version=2)
+        assert (raw.events, raw.n) == (9, 11)
+        newest = Measurement.objects.filter(key="pass_rate").order_by("-measured_at")[0]
+        assert newest.valid is False
+        assert newest.config_sha256 == judging.result_version.config_sha256 != run.plan.config_sha256
+        run.refresh_from_db()
+        assert run.cost == 0
+    execute_judging(tenant_id=run.tenant_id, judging_id=judging.pk)
+    with scope(world):
+        assert JudgeOpinion.objects.count() == 12
+
+
+def test_people_confirm_a_judge_and_the_corrected_rate_stands_beside_the_raw_one(
+    world, judged, client, engagement
+):
+    run, judging = judged(60)
+    with scope(world):
+        with pytest.raises(Invalid, match="Have answers reviewed first"):
+            calibrate_judge(by=world.lead, judging_id=judging.pk)
+        found = ask_for_reviews(by=world.lead, run_id=run.pk, size=60, seed=1)
+        for item in found.items.select_related("attempt"):
+            label = ReviewLabel.RIGHT if item.attempt.passed else ReviewLabel.WRONG
+            for person in (world.expert, world.reviewer):
+                review_answer(by=person, item_id=item.pk, label=label)
+        skill = reading.skill_of(judging)
+        assert (skill.n, skill.agreement, skill.sensitivity, skill.specificity) == (59, 1.0, 1.0, 1.0)
+        calibration = calibrate_judge(by=world.lead, judging_id=judging.pk)
+        assert calibration.counts
+        corrected = MetricResult.objects.get(key="corrected_pass_rate", result_version=3)
+        assert corrected.value == MetricResult.objects.get(key="pass_rate", slice="", result_version=3).value
+        assert corrected.low < corrected.value
+        assert Measurement.objects.filter(key="pass_rate").order_by("-measured_at")[0].valid
+        with pytest.raises(Forbidden):
+            calibrate_judge(by=world.expert, judging_id=judging.pk)
+    client.force_login(world.lead)
+    page = client.get(
+        f"/{world.tenant.slug}/engagements/{engagement.public_id}/runs/{run.public_id}/judge/"
+    ).text
+    assert "Confirmed by people until" in page
+    assert "Corrected for its errors" in page
+    assert "$0.60" in page
+
+
+def test_a_system_does_not_judge_itself_and_nothing_is_judged_twice(world, engagement, judged):
+    run, judging = judged(4)
+    with scope(world):
+        with pytest.raises(WrongMoment, match="has judged"):
+            start_judging(by=world.lead, run_id=run.pk, judge_id=judging.judge_id)
+        own = store_judge(
+            by=world.lead, engagement_id=engagement.pk, name="Itself", rubric=RUBRIC,
+            target_version_id=run.plan.target_version_id,
+        )  # fmt: skip
+        with pytest.raises(Invalid, match="does not judge its own answers"):
+            start_judging(by=world.lead, run_id=run.pk, judge_id=own.pk)
+        with pytest.raises(Invalid, match="what makes an answer right"):
+            store_judge(
+                by=world.lead, engagement_id=engagement.pk, name="Short", rubric="Good.",
+                target_version_id=run.plan.target_version_id,
+            )  # fmt: skip
+        assert Attempt.objects.filter(run=run).count() == 4
