@@ -63,10 +63,11 @@ class PersonalDataRuleViewSet(ApiViewSet):
     @extend_schema(request=setup_shapes.PersonalDataRuleIn, responses=setup_shapes.PersonalDataRuleIn)
     def change(self, request: Request, engagement_id: UUID) -> Response:
         """Block, mask or allow. Only the client's own people can allow."""
+        engagement = engagement_for(self.viewer, engagement_id)
         body = setup_shapes.PersonalDataRuleIn(data=request.data)
         body.is_valid(raise_exception=True)
         action = PersonalDataAction(body.validated_data["action"])
-        set_personal_data_rule(by=self.viewer, engagement_id=engagement_id, action=action)
+        set_personal_data_rule(by=self.viewer, engagement_id=engagement.pk, action=action)
         return Response({"action": action})
 
 

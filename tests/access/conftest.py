@@ -95,6 +95,7 @@ def _build() -> House:
             **_people(world),
         }
         keys |= _decided(world, engagement)
+        _promised(world, engagement)
         visitor = person("Vera Visitor", "client")
         grants.add_guest(visitor, engagement, {"see_engagement"})
         keys |= _judgement(world, engagement)
@@ -135,6 +136,13 @@ def _lifecycle(world: World, engagement: Any) -> dict[str, Any]:
         "tpl": template.pk, "eng": engagement.pk, "gat": gate.pk, "crs": criterion.criteria_set_id,
         "cri": criterion.pk, "rnd": row.pk, "pnp": pain.pk,
     }  # fmt: skip
+
+
+def _promised(world: World, engagement: Any) -> None:
+    from engagements.services.metrics import save_success_metric
+    from tests.engagements.conftest import metric_terms
+
+    save_success_metric(by=world.lead, engagement_id=engagement.pk, metric=metric_terms())
 
 
 def _decided(world: World, engagement: Any) -> dict[str, Any]:

@@ -93,6 +93,8 @@ CLIENT = {
             "runs/<run:run_id>/", "runs/<run:run_id>/live/", "runs/<run:run_id>/move/",
             "attempts/<att:attempt_id>/",
             "comparisons/new/", "comparisons/<cmp:comparison_id>/", "comparisons/<cmp:comparison_id>/export/",
+            "value-case/", "value-case/edit/", "value-case/workbook.xlsx",
+            "pain-points/<pnp:pain_point_id>/suitability/",
             "runs/export/", "runs/<run:run_id>/export/", "cases/<dsv:version_id>/export/", "planner/",
             "reviews/", "reviews/<rvr:round_id>/", "runs/<run:run_id>/review/",
             "runs/<run:run_id>/regrade/", "attempts/<att:attempt_id>/dispute/", "disputes/<dsp:dispute_id>/",

@@ -27,6 +27,10 @@ NEEDS_MORE = {
     "questions/": "nobody asks about a round in preparation",
     "receipt/": "a round without a decision has no receipt",
     "pack.pdf": "a round without a snapshot has no pack",
+    "report.json": "a round without a snapshot has no report",
+    "proof.zip": "a round without a snapshot has no proof",
+    "changes/": "a round without a snapshot has changed from nothing",
+    "answer/": "an empty answer is shown on the brief, which a round in preparation has not",
 }
 
 

@@ -126,7 +126,7 @@ def test_a_change_that_is_taken_back_leaves_no_entry(world: World) -> None:
 
 @pytest.mark.parametrize(
     "facts",
-    [{"mail": "a@b.example"}, {"word": "x" * 201}, {"word": ["a"]}, {"number": 1.5}],
+    [{"mail": "a@b.example"}, {"word": "x" * 501}, {"word": ["a"]}, {"number": 1.5}],
     ids=["unlisted", "long", "nested", "float"],
 )
 def test_only_short_listed_scalars_are_facts(world: World, facts: dict) -> None:
