@@ -6,6 +6,7 @@ from django.urls.converters import StringConverter
 from assessments.views import (
     frameworks,
     pain_points,
+    process_map,
     readiness,
     readiness_work,
     risks,
@@ -14,7 +15,7 @@ from assessments.views import (
 )
 from portal import ids
 
-for prefix in ("eng", "pnp", "sec", "rsk", "frv"):
+for prefix in ("eng", "pnp", "sec", "rsk", "frv", "stp"):
     ids.register_prefix(prefix)
 
 
@@ -41,12 +42,18 @@ _section = f"{_ready}sections/<sec:section_id>/"
 _risks = "engagements/<eng:engagement_id>/risks/"
 _risk = f"{_risks}<rsk:risk_id>/"
 
+_map = "engagements/<eng:engagement_id>/process-map/"
 _value = "engagements/<eng:engagement_id>/value-case/"
 
 urlpatterns = [
     path(_points, pain_points.pain_points, name="pain_points"),
     path(f"{_points}new/", pain_points.add_pain_point, name="add_pain_point"),
     path(f"{_points}<pnp:pain_point_id>/", pain_points.edit_pain_point, name="edit_pain_point"),
+    path(_map, process_map.process_map, name="process_map"),
+    path(f"{_map}new/", process_map.new_step, name="new_step"),
+    path(f"{_map}import/", process_map.import_process, name="import_process"),
+    path(f"{_map}<stp:step_id>/", process_map.edit_step, name="edit_step"),
+    path(f"{_map}<stp:step_id>/take-out/", process_map.take_step_out, name="take_step_out"),
     path(f"{_value}", value_case.value_case, name="value_case"),
     path(f"{_value}edit/", value_case.edit_value_case, name="edit_value_case"),
     path(f"{_value}workbook.xlsx", value_case.value_case_workbook, name="value_case_workbook"),

@@ -58,6 +58,7 @@ _ENGAGEMENT = (
     ("engagements:ledger", "Ledger", "history"),
 )
 _BELOW = {
+    "assessments:pain_points": ("process-map/",),
     "demos:runs": ("targets/", "cases/", "graders/", "runs/", "attempts/"),
     "engagements:gates": ("rounds/", "conditions/", "approvers/"),
 }

@@ -111,7 +111,7 @@ def _build() -> House:
 
 
 def _lifecycle(world: World, engagement: Any) -> dict[str, Any]:
-    from assessments.models import PainPoint
+    from assessments.models import PainPoint, ProcessStep
     from engagements.catalogue import STANDARD
     from engagements.models import Criterion, Gate, GateRound
     from engagements.services.templates import import_template
@@ -132,9 +132,12 @@ def _lifecycle(world: World, engagement: Any) -> dict[str, Any]:
         .replace("title: From", "title: Zebra, from")
     )
     template = import_template(by=world.lead, tenant=world.tenant, text=text)
+    step = ProcessStep.objects.create(
+        tenant=world.tenant, engagement=engagement, process="Zebra", name="Zebra step", order=1
+    )
     return {
-        "tpl": template.pk, "eng": engagement.pk, "gat": gate.pk, "crs": criterion.criteria_set_id,
-        "cri": criterion.pk, "rnd": row.pk, "pnp": pain.pk,
+        "stp": step.pk, "tpl": template.pk, "eng": engagement.pk, "gat": gate.pk,
+        "crs": criterion.criteria_set_id, "cri": criterion.pk, "rnd": row.pk, "pnp": pain.pk,
     }  # fmt: skip
 
 

@@ -84,6 +84,8 @@ CLIENT = {
     *(
         ENGAGEMENT + rest
         for rest in (
+            "process-map/", "process-map/new/", "process-map/import/", "process-map/<stp:step_id>/",
+            "process-map/<stp:step_id>/take-out/",
             "comments/", "comments/write/", "comments/<cmt:comment_id>/resolve/",
             "edit/", "resume/", "ledger/", "statements/", "success-metric/", "success-metric/edit/",
             "success-metric/seal/", "gates/", "pain-points/", "pain-points/new/",

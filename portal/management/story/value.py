@@ -6,8 +6,10 @@ from decimal import Decimal
 from uuid import UUID
 
 from assessments.models import PainPoint
+from assessments.rules.process import read_csv
 from assessments.rules.suitability import Check, Said
 from assessments.rules.value import CostLine
+from assessments.services.process_map import import_steps
 from assessments.services.suitability import ScreeningFacts, screen_pain_point
 from assessments.services.value_case import BenefitFacts, CostFacts, ValueCaseFacts, save_value_case
 from assessments.vocabulary import CostKind, EvidenceGrade
@@ -26,6 +28,12 @@ COSTS = {
     CostLine.STAFF: (30_000, 36_000, 48_000, "C", "Half a post, two team leads asked apart"),
     CostLine.MONITORING: (6_000, 8_000, 12_000, "C", "Two consultants, asked apart"),
 }
+STEPS = """process,name,actor,system,volume_per_year,touch_minutes,wait_minutes,hours_per_year,grade,source
+New claims,Take the mail in,Front desk,Mailbox,48000,1,20,1200,B,Two weeks counted in September
+New claims,Read and sort,Claims desk,Mailbox and claims system,48000,7,1260,6400,A,Claims system
+New claims,Ask for what is missing,Claims desk,Mailbox,10900,9,2880,2100,B,Sample of 200 claims
+New claims,Hand to the right handler,Team lead,Claims system,48000,1.5,240,2400,A,Claims system
+"""
 YES_BUT_RULES = dict.fromkeys(Check, Said.YES) | {Check.RULES: Said.NO}
 SCREENED = {
     "Manual triage of new claims": (YES_BUT_RULES, 6, 3, 48_000, "1"),
@@ -37,7 +45,9 @@ SCREENED = {
 
 
 def promise_value(*, lead: User, engagement_id: UUID) -> None:
-    """Screen all five pain points, choose triage, and write down what it is worth."""
+    """Map how claims come in, screen all five pain points, choose triage, write down what it is worth."""
+    steps, _ = read_csv(STEPS)
+    import_steps(by=lead, engagement_id=engagement_id, steps=steps)
     points = {row.title: row for row in PainPoint.objects.filter(engagement_id=engagement_id)}
     for title, (answers, urgency, risk, reach, impact) in SCREENED.items():
         point = points[title]
