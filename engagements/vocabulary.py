@@ -95,6 +95,7 @@ OPEN_ROUNDS: Final = (
 )  # fmt: skip
 WITH_APPROVER: Final = (RoundStatus.SUBMITTED, RoundStatus.UNDER_REVIEW, RoundStatus.CLARIFICATION)
 CURRENT_STAGES: Final = (StageStatus.IN_PROGRESS, StageStatus.GATE_OPEN)
+OVER_STAGES: Final = (StageStatus.PASSED, StageStatus.PASSED_WITH_CONDITIONS, StageStatus.STOPPED)
 
 
 class ApprovalPolicy(models.TextChoices):

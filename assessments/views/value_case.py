@@ -87,7 +87,7 @@ def value_case_workbook(request: PersonRequest, tenant: str, engagement_id: UUID
 def _tornado(page: ValuePage, currency: str) -> str:
     rows = [
         (
-            row.name if len(row.name) <= 30 else f"{row.name[:29]}…",
+            row.name if len(row.name) <= 30 else row.name.rsplit(", ", 1)[-1],
             float(row.swing),
             figures.money_in_prose(row.swing, currency),
         )

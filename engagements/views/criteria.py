@@ -25,7 +25,7 @@ from engagements.selectors.verdicts import GateStanding, measurements_of, stand,
 from engagements.services import criteria as service
 from engagements.services import gates as gate_service
 from engagements.views.comments import discussion
-from engagements.vocabulary import WITH_APPROVER, CriteriaStatus, StageStatus
+from engagements.vocabulary import OVER_STAGES, WITH_APPROVER, CriteriaStatus, StageStatus
 from portal import access
 from portal.errors import Invalid, NotFound, WrongMoment
 from portal.models import User
@@ -185,6 +185,7 @@ def _gate_page(
         "engagement": found.engagement,
         **discussion(request, found.engagement, found.public_id),
         "gate": found,
+        "is_over": found.stage.status in OVER_STAGES,
         "standing": shown,
         "steps": steps_of(shown, found.engagement.currency),
         "criteria_set": shown.criteria_set,
