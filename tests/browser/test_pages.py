@@ -16,9 +16,21 @@ STAFF = (
     "/portfolio/", "/clients/new/", "/inbox/", "/verify/", "/components/", "members/",
     "", "gates/", "ledger/", "success-metric/", "pain-points/", "pain-points/new/", "evaluations/",
     "targets/new/", "cases/upload/", "prices/", "graders/new/",
-    "readiness/", "risks/", "evidence/", "evidence/new/?kind=drill",
+    "readiness/", "risks/", "evidence/", "evidence/new/?kind=drill", "process-map/", "value-case/",
+    "comments/", "conditions/", "approvers/", "load/", "privacy/", "permissions/", "planner/",
 )  # fmt: skip
-CLIENT = ("/", "/inbox/", "members/", "", "gates/", "pain-points/", "brief")
+CLIENT = (
+    "/",
+    "/inbox/",
+    "members/",
+    "",
+    "gates/",
+    "pain-points/",
+    "brief",
+    "readiness/",
+    "conditions/",
+    "comments/",
+)
 
 
 def _path(way: SimpleNamespace, page: str) -> str:
