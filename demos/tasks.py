@@ -59,8 +59,8 @@ def run_privacy_test(tenant_id: str, test_id: str) -> None:
     name="demos.judge_answers",
     acks_late=True,
     reject_on_worker_lost=True,
-    time_limit=3600,
-    soft_time_limit=3570,
+    time_limit=900,
+    soft_time_limit=870,
 )
 def judge_answers(tenant_id: str, judging_id: str) -> None:
     """Ask a judge model about the stored answers that it has no word on yet."""

@@ -47,7 +47,7 @@ def outlines(viewer: User) -> list[Outline]:
             "engagement_id", "pk", "number", "stage__kind", "stage__name", "stage__planned_end"
         )
     }
-    sets = _newest_sets(viewer, [row[1] for row in gates.values()])
+    sets = _newest_sets(viewer)
     rounds = {
         row[0]: row
         for row in access.visible(viewer, GateRound.objects.filter(status__in=OPEN_ROUNDS)).values_list(
@@ -81,9 +81,9 @@ def outlines(viewer: User) -> list[Outline]:
     return found
 
 
-def _newest_sets(viewer: User, gate_ids: list[UUID]) -> dict[UUID, tuple[Any, ...]]:
+def _newest_sets(viewer: User) -> dict[UUID, tuple[Any, ...]]:
     """The newest criteria set of each gate that is worked on now."""
-    rows = CriteriaSet.objects.filter(gate_id__in=gate_ids).order_by("number")
+    rows = CriteriaSet.objects.filter(gate__stage__status__in=_HERE).order_by("number")
     return {
         row[0]: row
         for row in access.visible(viewer, rows).values_list(

@@ -63,7 +63,7 @@ class PortfolioRow:
 
 
 def portfolio(viewer: User, *, now: datetime) -> list[PortfolioRow]:
-    """Every engagement that the viewer may see, by client and code. Eleven queries, whatever their number."""
+    """Every engagement that the viewer may see, by client and code. Ten queries, whatever their number."""
     return rows_for(list(visible_engagements(viewer)), now=now)
 
 

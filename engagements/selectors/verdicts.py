@@ -9,7 +9,7 @@ from datetime import datetime
 from types import MappingProxyType
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import BooleanField, Case, Q, When
 
 from engagements.models import CriteriaSet, Criterion, Gate, Measurement, Waiver
 from engagements.rules import sentences
@@ -142,30 +142,40 @@ def measurements_of(
     criteria: Iterable[Criterion],
     sealed_at: Mapping[UUID, datetime | None],
 ) -> Mapping[UUID, list[Measurement]]:
-    """Measurements that these criteria can read: whole figures, worst and named slices. Two queries.
+    """Measurements that these criteria can read: whole figures, worst and named slices. One query.
 
-    Of those that no criterion can tell apart only the newest is loaded: same figure, source, binding and
-    validity, and on the same side of the seal (``sealed_at`` by engagement).
+    Of those that no criterion can tell apart PostgreSQL gives only the newest: same figure, source, binding
+    and validity, and on the same side of the seal (``sealed_at`` by engagement).
     """
     keys, slices = {""}, {""}
     for criterion in criteria:
         keys.add(criterion.source_key)
         slices.add(criterion.source_slice)
-    rows = Measurement.objects.filter(
-        Q(slice__in=slices) | Q(key__startswith="worst_"),
-        engagement_id__in=list(engagement_ids),
-        key__in=keys,
-    ).order_by("measured_at", "pk")
-    newest = {}
-    for pk, engagement_id, started_at, *alike in rows.values_list(
-        "pk", "engagement_id", "started_at", *_ALIKE
-    ):
-        sealed = sealed_at.get(engagement_id)
-        newest[engagement_id, sealed is not None and started_at > sealed, *alike] = pk
+    rows = (
+        Measurement.objects.filter(
+            Q(slice__in=slices) | Q(key__startswith="worst_"),
+            engagement_id__in=list(engagement_ids),
+            key__in=keys,
+        )
+        .annotate(after_seal=_after_seal(sealed_at))
+        .order_by("engagement_id", "after_seal", *_ALIKE, "-measured_at", "-pk")
+        .distinct("engagement_id", "after_seal", *_ALIKE)
+        .select_related("recorded_by")
+    )
     found: dict[UUID, list[Measurement]] = defaultdict(list)
-    for row in Measurement.objects.filter(pk__in=newest.values()).select_related("recorded_by"):
+    for row in rows:
         found[row.engagement_id].append(row)
     return found
+
+
+def _after_seal(sealed_at: Mapping[UUID, datetime | None]) -> Case:
+    """Whether a measurement was started after its engagement's seal; never without a seal."""
+    sealed = [
+        When(engagement_id=key, started_at__gt=moment, then=True)
+        for key, moment in sealed_at.items()
+        if moment is not None
+    ]
+    return Case(*sealed, default=False, output_field=BooleanField())
 
 
 def _need(row: Standing) -> tuple[bool, int, int]:

@@ -122,7 +122,7 @@ def test_the_seven_checks_are_answered_on_a_page_and_shown_with_their_reasons(ha
 
     assert client.post(f"{there}{point.public_id}/suitability/", answers).status_code == 302
     page = client.get(there).text
-    assert "plain automation, chosen" in page
+    assert "<b>Chosen.</b> Calls for: plain automation" in page
     assert "Fixed rules settle it" in page
 
 

@@ -26,12 +26,12 @@ from tests.engagements.conftest import (
 
 
 @pytest.mark.parametrize("n", [1, 3])
-def test_the_portfolio_costs_eleven_queries(world, scope, n, django_assert_num_queries):
+def test_the_portfolio_costs_ten_queries(world, scope, n, django_assert_num_queries):
     for _ in range(n):
         submit_demo(world, start(world))
     viewer = fresh(world.lead)
     access.of(viewer)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(10):
         rows = portfolio(viewer, now=timezone.now())
         assert [len(row.verdicts) for row in rows] == [5] * n
         assert {(row.stage.name, row.gate.number, row.person.name) for row in rows} == {
@@ -41,13 +41,13 @@ def test_the_portfolio_costs_eleven_queries(world, scope, n, django_assert_num_q
 
 
 @pytest.mark.parametrize("n", [1, 3])
-def test_the_client_home_costs_seventeen_queries(world, scope, n, django_assert_num_queries):
+def test_the_client_home_costs_sixteen_queries(world, scope, n, django_assert_num_queries):
     Tenant.objects.filter(pk=world.harbor.pk).update(name="Harbor Mutual")
     for _ in range(n):
         submit_demo(world, start(world))
     viewer = fresh(world.sponsor)
     access.of(viewer)
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(16):
         home = client_home(viewer, now=timezone.now())
     assert [task.action for task in home.sign] == ["Read and decide"] * n
     assert [task.title for task in home.read] == ["Gate 0: approve"] * n
