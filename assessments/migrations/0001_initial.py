@@ -32,6 +32,10 @@ class Migration(migrations.Migration):
                 ('engagement', portal.models.owned.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='engagements.engagement')),
                 ('tenant', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.tenant')),
             ],
+            options={
+                'indexes': [models.Index(fields=['tenant', 'engagement'], name='pain_point_of_engagement')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('effort_days__isnull', True), ('effort_days__gt', 0), _connector='OR'), name='pain_point_effort_is_positive')],
+            },
         ),
         migrations.CreateModel(
             name='CostComponent',
@@ -48,25 +52,8 @@ class Migration(migrations.Migration):
                 ('tenant', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.tenant')),
                 ('pain_point', portal.models.owned.TenantForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='components', to='assessments.painpoint')),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='painpoint',
-            index=models.Index(fields=['tenant', 'engagement'], name='pain_point_of_engagement'),
-        ),
-        migrations.AddConstraint(
-            model_name='painpoint',
-            constraint=models.CheckConstraint(condition=models.Q(('effort_days__isnull', True), ('effort_days__gt', 0), _connector='OR'), name='pain_point_effort_is_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='costcomponent',
-            constraint=models.UniqueConstraint(fields=('pain_point', 'kind'), name='cost_component_kind_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='costcomponent',
-            constraint=models.CheckConstraint(condition=models.Q(('likely__gte', 0)), name='cost_component_is_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='costcomponent',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('high__isnull', True), ('low__isnull', True)), models.Q(('high__gte', models.F('likely')), ('high__isnull', False), ('low__isnull', False), ('low__lte', models.F('likely'))), _connector='OR'), name='cost_component_low_likely_high'),
+            options={
+                'constraints': [models.UniqueConstraint(fields=('pain_point', 'kind'), name='cost_component_kind_once'), models.CheckConstraint(condition=models.Q(('likely__gte', 0)), name='cost_component_is_not_negative'), models.CheckConstraint(condition=models.Q(models.Q(('high__isnull', True), ('low__isnull', True)), models.Q(('high__gte', models.F('likely')), ('high__isnull', False), ('low__isnull', False), ('low__lte', models.F('likely'))), _connector='OR'), name='cost_component_low_likely_high')],
+            },
         ),
     ]

@@ -29,6 +29,58 @@ class Migration(migrations.Migration):
                 ('engagement', portal.models.owned.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='datasets', to='engagements.engagement')),
                 ('tenant', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.tenant')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('engagement', 'name'), name='dataset_name_is_unique_in_engagement')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Grader',
+            fields=[
+                ('id', models.UUIDField(default=portal.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('name', models.CharField(max_length=120)),
+                ('version', models.PositiveIntegerField(default=1)),
+                ('engagement', portal.models.owned.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='graders', to='engagements.engagement')),
+                ('tenant', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.tenant')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('engagement', 'name'), name='grader_name_is_unique_in_engagement')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Target',
+            fields=[
+                ('id', models.UUIDField(default=portal.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('name', models.CharField(max_length=120)),
+                ('version', models.PositiveIntegerField(default=1)),
+                ('engagement', portal.models.owned.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='targets', to='engagements.engagement')),
+                ('tenant', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.tenant')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('engagement', 'name'), name='target_name_is_unique_in_engagement')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Upload',
+            fields=[
+                ('id', models.UUIDField(default=portal.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('dataset_name', models.CharField(max_length=120)),
+                ('file_name', models.CharField(max_length=200)),
+                ('file_sha256', models.CharField(max_length=64)),
+                ('size', models.PositiveIntegerField()),
+                ('content', models.BinaryField()),
+                ('columns', models.JSONField()),
+                ('guess', models.JSONField()),
+                ('preview', models.JSONField()),
+                ('engagement', portal.models.owned.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='engagements.engagement')),
+                ('tenant', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.tenant')),
+                ('uploaded_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'abstract': False,
+            },
         ),
         migrations.CreateModel(
             name='DatasetVersion',
@@ -45,52 +97,9 @@ class Migration(migrations.Migration):
                 ('imported_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('tenant', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.tenant')),
             ],
-        ),
-        migrations.CreateModel(
-            name='Case',
-            fields=[
-                ('id', models.UUIDField(default=portal.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('position', models.PositiveIntegerField()),
-                ('key', models.CharField(max_length=64)),
-                ('input', models.TextField()),
-                ('expected', models.TextField()),
-                ('context', models.TextField(blank=True)),
-                ('category', models.CharField(choices=[('typical', 'Typical'), ('edge', 'Edge'), ('adversarial', 'Adversarial'), ('out_of_scope', 'Out of scope'), ('must_refuse', 'Must refuse')], default='typical', max_length=16)),
-                ('cluster', models.CharField(blank=True, max_length=200)),
-                ('slices', models.JSONField(default=dict)),
-                ('tenant', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.tenant')),
-                ('dataset_version', portal.models.owned.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='demos.datasetversion')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='EvaluationPlan',
-            fields=[
-                ('id', models.UUIDField(default=portal.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('repeats', models.PositiveSmallIntegerField(default=1)),
-                ('threshold', models.FloatField(default=1.0)),
-                ('max_cost', models.DecimalField(decimal_places=4, max_digits=18, null=True)),
-                ('max_calls', models.PositiveIntegerField(null=True)),
-                ('max_seconds', models.PositiveIntegerField(null=True)),
-                ('seed', models.PositiveBigIntegerField()),
-                ('config_sha256', models.CharField(max_length=64)),
-                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('dataset_version', portal.models.owned.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='plans', to='demos.datasetversion')),
-                ('engagement', portal.models.owned.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='plans', to='engagements.engagement')),
-                ('tenant', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.tenant')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Grader',
-            fields=[
-                ('id', models.UUIDField(default=portal.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('name', models.CharField(max_length=120)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('engagement', portal.models.owned.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='graders', to='engagements.engagement')),
-                ('tenant', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.tenant')),
-            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('dataset', 'number'), name='dataset_version_number_is_unique'), models.UniqueConstraint(fields=('dataset', 'content_sha256'), name='dataset_content_is_imported_once'), models.CheckConstraint(condition=models.Q(('case_count__gt', 0)), name='dataset_version_holds_cases')],
+            },
         ),
         migrations.CreateModel(
             name='GraderVersion',
@@ -108,6 +117,89 @@ class Migration(migrations.Migration):
                 ('grader', portal.models.owned.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='demos.grader')),
                 ('tenant', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.tenant')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('grader', 'number'), name='grader_version_number_is_unique')],
+            },
+        ),
+        migrations.CreateModel(
+            name='TargetVersion',
+            fields=[
+                ('id', models.UUIDField(default=portal.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('number', models.PositiveIntegerField()),
+                ('config', models.JSONField()),
+                ('config_sha256', models.CharField(max_length=64)),
+                ('prices', models.JSONField(default=dict)),
+                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('target', portal.models.owned.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='demos.target')),
+                ('tenant', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.tenant')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('target', 'number'), name='target_version_number_is_unique')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Case',
+            fields=[
+                ('id', models.UUIDField(default=portal.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('position', models.PositiveIntegerField()),
+                ('key', models.CharField(max_length=64)),
+                ('input', models.TextField()),
+                ('expected', models.TextField()),
+                ('context', models.TextField(blank=True)),
+                ('category', models.CharField(choices=[('typical', 'Typical'), ('edge', 'Edge'), ('adversarial', 'Adversarial'), ('out_of_scope', 'Out of scope'), ('must_refuse', 'Must refuse')], default='typical', max_length=16)),
+                ('cluster', models.CharField(blank=True, max_length=200)),
+                ('slices', models.JSONField(default=dict)),
+                ('tenant', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.tenant')),
+                ('dataset_version', portal.models.owned.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='demos.datasetversion')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('dataset_version', 'position'), name='case_position_is_unique'), models.UniqueConstraint(fields=('dataset_version', 'key'), name='case_key_is_unique')],
+            },
+        ),
+        migrations.CreateModel(
+            name='EvaluationPlan',
+            fields=[
+                ('id', models.UUIDField(default=portal.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('repeats', models.PositiveSmallIntegerField(default=1)),
+                ('threshold', models.FloatField(default=1.0)),
+                ('max_cost', models.DecimalField(decimal_places=4, max_digits=18, null=True)),
+                ('max_calls', models.PositiveIntegerField(null=True)),
+                ('max_seconds', models.PositiveIntegerField(null=True)),
+                ('seed', models.PositiveBigIntegerField()),
+                ('config_sha256', models.CharField(max_length=64)),
+                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('dataset_version', portal.models.owned.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='plans', to='demos.datasetversion')),
+                ('engagement', portal.models.owned.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='plans', to='engagements.engagement')),
+                ('tenant', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.tenant')),
+                ('target_version', portal.models.owned.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='plans', to='demos.targetversion')),
+            ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('repeats__gte', 1), ('repeats__lte', 10)), name='plan_repeats_1_to_10')],
+            },
+        ),
+        migrations.CreateModel(
+            name='TargetExchange',
+            fields=[
+                ('id', models.UUIDField(default=portal.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('works', models.BooleanField()),
+                ('sentence', models.TextField()),
+                ('error_class', models.CharField(blank=True, max_length=20)),
+                ('http_status', models.PositiveSmallIntegerField(null=True)),
+                ('latency_ms', models.FloatField(null=True)),
+                ('answer', models.TextField(blank=True)),
+                ('request_excerpt', models.TextField(blank=True)),
+                ('response_excerpt', models.TextField(blank=True)),
+                ('asked_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('tenant', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.tenant')),
+                ('target_version', portal.models.owned.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='exchanges', to='demos.targetversion')),
+            ],
+            options={
+                'abstract': False,
+            },
         ),
         migrations.CreateModel(
             name='PlanGrader',
@@ -119,6 +211,9 @@ class Migration(migrations.Migration):
                 ('plan', portal.models.owned.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='plan_graders', to='demos.evaluationplan')),
                 ('tenant', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.tenant')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('plan', 'position'), name='plan_grader_position_is_unique')],
+            },
         ),
         migrations.CreateModel(
             name='Run',
@@ -149,6 +244,25 @@ class Migration(migrations.Migration):
                 ('started_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('tenant', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.tenant')),
             ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('status__in', ('queued', 'running'))), fields=['tenant'], name='run_active_in_tenant')],
+                'constraints': [models.UniqueConstraint(fields=('engagement', 'number'), name='run_number_is_unique_in_engagement'), models.CheckConstraint(condition=models.Q(('done', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('passed'), '+', models.F('failed')), '+', models.F('errored')), '+', models.F('ungraded'))), ('done__lte', models.F('total'))), name='run_counters_agree'), models.CheckConstraint(condition=models.Q(models.Q(('finished_at__isnull', True), ('status__in', ('queued', 'running', 'paused'))), models.Q(models.Q(('status__in', ('queued', 'running', 'paused')), _negated=True), ('finished_at__isnull', False)), _connector='OR'), name='run_finished_at_iff_over'), models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['finished', 'invalid']), _negated=True), ('done', models.F('total')), _connector='OR'), name='run_that_finished_is_complete')],
+            },
+        ),
+        migrations.CreateModel(
+            name='CaseReview',
+            fields=[
+                ('id', models.UUIDField(default=portal.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('verdict', models.CharField(choices=[('accepted', 'Accepted'), ('rejected', 'Rejected')], max_length=8)),
+                ('note', models.CharField(blank=True, max_length=500)),
+                ('case', portal.models.owned.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reviews', to='demos.case')),
+                ('reviewed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('tenant', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.tenant')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['case', '-created_at', '-id'], name='case_review_newest')],
+            },
         ),
         migrations.CreateModel(
             name='PendingAttempt',
@@ -163,6 +277,10 @@ class Migration(migrations.Migration):
                 ('tenant', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.tenant')),
                 ('run', portal.models.owned.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='pending', to='demos.run')),
             ],
+            options={
+                'indexes': [models.Index(fields=['run', 'position'], name='pending_in_order')],
+                'constraints': [models.UniqueConstraint(fields=('run', 'case', 'repeat'), name='pending_attempt_is_unique')],
+            },
         ),
         migrations.CreateModel(
             name='MetricResult',
@@ -184,6 +302,9 @@ class Migration(migrations.Migration):
                 ('tenant', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.tenant')),
                 ('run', portal.models.owned.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='metrics', to='demos.run')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('run', 'key', 'slice'), name='metric_result_is_unique')],
+            },
         ),
         migrations.CreateModel(
             name='Attempt',
@@ -214,184 +335,9 @@ class Migration(migrations.Migration):
                 ('case', portal.models.owned.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='attempts', to='demos.case')),
                 ('run', portal.models.owned.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='attempts', to='demos.run')),
             ],
-        ),
-        migrations.CreateModel(
-            name='Target',
-            fields=[
-                ('id', models.UUIDField(default=portal.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('name', models.CharField(max_length=120)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('engagement', portal.models.owned.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='targets', to='engagements.engagement')),
-                ('tenant', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.tenant')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='TargetVersion',
-            fields=[
-                ('id', models.UUIDField(default=portal.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('number', models.PositiveIntegerField()),
-                ('config', models.JSONField()),
-                ('config_sha256', models.CharField(max_length=64)),
-                ('prices', models.JSONField(default=dict)),
-                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('target', portal.models.owned.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='demos.target')),
-                ('tenant', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.tenant')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='TargetExchange',
-            fields=[
-                ('id', models.UUIDField(default=portal.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('works', models.BooleanField()),
-                ('sentence', models.TextField()),
-                ('error_class', models.CharField(blank=True, max_length=20)),
-                ('http_status', models.PositiveSmallIntegerField(null=True)),
-                ('latency_ms', models.FloatField(null=True)),
-                ('answer', models.TextField(blank=True)),
-                ('request_excerpt', models.TextField(blank=True)),
-                ('response_excerpt', models.TextField(blank=True)),
-                ('asked_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('tenant', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.tenant')),
-                ('target_version', portal.models.owned.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='exchanges', to='demos.targetversion')),
-            ],
             options={
-                'abstract': False,
+                'indexes': [models.Index(condition=models.Q(('passed', False), ('passed', None), _connector='OR'), fields=['run', 'position'], name='attempt_not_passed'), models.Index(fields=['run', '-sent_at'], name='attempt_newest')],
+                'constraints': [models.UniqueConstraint(fields=('run', 'case', 'repeat'), name='attempt_is_unique')],
             },
-        ),
-        migrations.AddField(
-            model_name='evaluationplan',
-            name='target_version',
-            field=portal.models.owned.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='plans', to='demos.targetversion'),
-        ),
-        migrations.CreateModel(
-            name='Upload',
-            fields=[
-                ('id', models.UUIDField(default=portal.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('dataset_name', models.CharField(max_length=120)),
-                ('file_name', models.CharField(max_length=200)),
-                ('file_sha256', models.CharField(max_length=64)),
-                ('size', models.PositiveIntegerField()),
-                ('content', models.BinaryField()),
-                ('columns', models.JSONField()),
-                ('guess', models.JSONField()),
-                ('preview', models.JSONField()),
-                ('engagement', portal.models.owned.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='engagements.engagement')),
-                ('tenant', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.tenant')),
-                ('uploaded_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='CaseReview',
-            fields=[
-                ('id', models.UUIDField(default=portal.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('verdict', models.CharField(choices=[('accepted', 'Accepted'), ('rejected', 'Rejected')], max_length=8)),
-                ('note', models.CharField(blank=True, max_length=500)),
-                ('case', portal.models.owned.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reviews', to='demos.case')),
-                ('reviewed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('tenant', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.tenant')),
-            ],
-            options={
-                'indexes': [models.Index(fields=['case', '-created_at', '-id'], name='case_review_newest')],
-            },
-        ),
-        migrations.AddConstraint(
-            model_name='dataset',
-            constraint=models.UniqueConstraint(fields=('engagement', 'name'), name='dataset_name_is_unique_in_engagement'),
-        ),
-        migrations.AddConstraint(
-            model_name='datasetversion',
-            constraint=models.UniqueConstraint(fields=('dataset', 'number'), name='dataset_version_number_is_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='datasetversion',
-            constraint=models.UniqueConstraint(fields=('dataset', 'content_sha256'), name='dataset_content_is_imported_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='datasetversion',
-            constraint=models.CheckConstraint(condition=models.Q(('case_count__gt', 0)), name='dataset_version_holds_cases'),
-        ),
-        migrations.AddConstraint(
-            model_name='case',
-            constraint=models.UniqueConstraint(fields=('dataset_version', 'position'), name='case_position_is_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='case',
-            constraint=models.UniqueConstraint(fields=('dataset_version', 'key'), name='case_key_is_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='grader',
-            constraint=models.UniqueConstraint(fields=('engagement', 'name'), name='grader_name_is_unique_in_engagement'),
-        ),
-        migrations.AddConstraint(
-            model_name='graderversion',
-            constraint=models.UniqueConstraint(fields=('grader', 'number'), name='grader_version_number_is_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='plangrader',
-            constraint=models.UniqueConstraint(fields=('plan', 'position'), name='plan_grader_position_is_unique'),
-        ),
-        migrations.AddIndex(
-            model_name='run',
-            index=models.Index(condition=models.Q(('status__in', ('queued', 'running'))), fields=['tenant'], name='run_active_in_tenant'),
-        ),
-        migrations.AddConstraint(
-            model_name='run',
-            constraint=models.UniqueConstraint(fields=('engagement', 'number'), name='run_number_is_unique_in_engagement'),
-        ),
-        migrations.AddConstraint(
-            model_name='run',
-            constraint=models.CheckConstraint(condition=models.Q(('done', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('passed'), '+', models.F('failed')), '+', models.F('errored')), '+', models.F('ungraded'))), ('done__lte', models.F('total'))), name='run_counters_agree'),
-        ),
-        migrations.AddConstraint(
-            model_name='run',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('finished_at__isnull', True), ('status__in', ('queued', 'running', 'paused'))), models.Q(models.Q(('status__in', ('queued', 'running', 'paused')), _negated=True), ('finished_at__isnull', False)), _connector='OR'), name='run_finished_at_iff_over'),
-        ),
-        migrations.AddConstraint(
-            model_name='run',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['finished', 'invalid']), _negated=True), ('done', models.F('total')), _connector='OR'), name='run_that_finished_is_complete'),
-        ),
-        migrations.AddIndex(
-            model_name='pendingattempt',
-            index=models.Index(fields=['run', 'position'], name='pending_in_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='pendingattempt',
-            constraint=models.UniqueConstraint(fields=('run', 'case', 'repeat'), name='pending_attempt_is_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='metricresult',
-            constraint=models.UniqueConstraint(fields=('run', 'key', 'slice'), name='metric_result_is_unique'),
-        ),
-        migrations.AddIndex(
-            model_name='attempt',
-            index=models.Index(condition=models.Q(('passed', False), ('passed', None), _connector='OR'), fields=['run', 'position'], name='attempt_not_passed'),
-        ),
-        migrations.AddIndex(
-            model_name='attempt',
-            index=models.Index(fields=['run', '-sent_at'], name='attempt_newest'),
-        ),
-        migrations.AddConstraint(
-            model_name='attempt',
-            constraint=models.UniqueConstraint(fields=('run', 'case', 'repeat'), name='attempt_is_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='target',
-            constraint=models.UniqueConstraint(fields=('engagement', 'name'), name='target_name_is_unique_in_engagement'),
-        ),
-        migrations.AddConstraint(
-            model_name='targetversion',
-            constraint=models.UniqueConstraint(fields=('target', 'number'), name='target_version_number_is_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='evaluationplan',
-            constraint=models.CheckConstraint(condition=models.Q(('repeats__gte', 1), ('repeats__lte', 10)), name='plan_repeats_1_to_10'),
         ),
     ]

@@ -35,23 +35,9 @@ class Migration(migrations.Migration):
                 ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
                 ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
             ],
-        ),
-        migrations.CreateModel(
-            name='LedgerEntry',
-            fields=[
-                ('id', models.UUIDField(default=portal.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('seq', models.PositiveBigIntegerField()),
-                ('at', models.DateTimeField()),
-                ('actor_affiliation', models.CharField(max_length=12)),
-                ('event', models.CharField(max_length=60)),
-                ('subject', models.CharField(max_length=40)),
-                ('engagement_id', models.UUIDField(null=True)),
-                ('facts', models.JSONField()),
-                ('prev_sha256', models.CharField(max_length=64)),
-                ('sha256', models.CharField(max_length=64)),
-                ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-            ],
+            options={
+                'constraints': [models.UniqueConstraint(django.db.models.functions.text.Lower('email'), name='user_email_is_unique'), models.CheckConstraint(condition=models.Q(('org_role', ''), ('affiliation', 'consultancy'), _connector='OR'), name='user_org_role_only_in_the_consultancy')],
+            },
         ),
         migrations.CreateModel(
             name='Tenant',
@@ -73,6 +59,28 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='LedgerEntry',
+            fields=[
+                ('id', models.UUIDField(default=portal.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('seq', models.PositiveBigIntegerField()),
+                ('at', models.DateTimeField()),
+                ('actor_affiliation', models.CharField(max_length=12)),
+                ('event', models.CharField(max_length=60)),
+                ('subject', models.CharField(max_length=40)),
+                ('engagement_id', models.UUIDField(null=True)),
+                ('facts', models.JSONField()),
+                ('prev_sha256', models.CharField(max_length=64)),
+                ('sha256', models.CharField(max_length=64)),
+                ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('tenant', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.tenant')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['tenant', 'engagement_id', 'seq'], name='ledger_by_engagement')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'seq'), name='ledger_seq_is_unique')],
+            },
+        ),
+        migrations.CreateModel(
             name='Secret',
             fields=[
                 ('id', models.UUIDField(default=portal.ids.uuid7, editable=False, primary_key=True, serialize=False)),
@@ -84,34 +92,9 @@ class Migration(migrations.Migration):
                 ('last_used', models.DateTimeField(null=True)),
                 ('tenant', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.tenant')),
             ],
-        ),
-        migrations.CreateModel(
-            name='OutboxEvent',
-            fields=[
-                ('id', models.UUIDField(default=portal.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('event', models.CharField(max_length=60)),
-                ('subject', models.CharField(max_length=40)),
-                ('engagement_id', models.UUIDField(null=True)),
-                ('facts', models.JSONField()),
-                ('path', models.CharField(blank=True, max_length=300)),
-                ('dispatched_at', models.DateTimeField(null=True)),
-                ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('entry', portal.models.owned.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.ledgerentry')),
-                ('tenant', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.tenant')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Notification',
-            fields=[
-                ('id', models.UUIDField(default=portal.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('read_at', models.DateTimeField(null=True)),
-                ('mailed_at', models.DateTimeField(null=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('event', portal.models.owned.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notifications', to='portal.outboxevent')),
-                ('tenant', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.tenant')),
-            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'name'), name='secret_name_once')],
+            },
         ),
         migrations.CreateModel(
             name='Membership',
@@ -126,11 +109,9 @@ class Migration(migrations.Migration):
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to=settings.AUTH_USER_MODEL)),
                 ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='portal.tenant')),
             ],
-        ),
-        migrations.AddField(
-            model_name='ledgerentry',
-            name='tenant',
-            field=models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.tenant'),
+            options={
+                'constraints': [models.UniqueConstraint(fields=('user', 'tenant', 'role'), name='membership_once_per_role'), models.CheckConstraint(condition=models.Q(('ends__isnull', True), ('ends__gte', models.F('starts')), _connector='OR'), name='membership_ends_after_it_starts')],
+            },
         ),
         migrations.CreateModel(
             name='Invitation',
@@ -176,50 +157,42 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'unique_together': {('group', 'permission', 'content_object')},
             },
         ),
-        migrations.AddConstraint(
-            model_name='user',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('email'), name='user_email_is_unique'),
+        migrations.CreateModel(
+            name='OutboxEvent',
+            fields=[
+                ('id', models.UUIDField(default=portal.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('event', models.CharField(max_length=60)),
+                ('subject', models.CharField(max_length=40)),
+                ('engagement_id', models.UUIDField(null=True)),
+                ('facts', models.JSONField()),
+                ('path', models.CharField(blank=True, max_length=300)),
+                ('dispatched_at', models.DateTimeField(null=True)),
+                ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('entry', portal.models.owned.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.ledgerentry')),
+                ('tenant', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.tenant')),
+            ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('dispatched_at__isnull', True)), fields=['tenant', 'created_at'], name='outbox_waiting')],
+            },
         ),
-        migrations.AddConstraint(
-            model_name='user',
-            constraint=models.CheckConstraint(condition=models.Q(('org_role', ''), ('affiliation', 'consultancy'), _connector='OR'), name='user_org_role_only_in_the_consultancy'),
-        ),
-        migrations.AddConstraint(
-            model_name='secret',
-            constraint=models.UniqueConstraint(fields=('tenant', 'name'), name='secret_name_once'),
-        ),
-        migrations.AddIndex(
-            model_name='outboxevent',
-            index=models.Index(condition=models.Q(('dispatched_at__isnull', True)), fields=['tenant', 'created_at'], name='outbox_waiting'),
-        ),
-        migrations.AddIndex(
-            model_name='notification',
-            index=models.Index(fields=['user', '-created_at'], name='notification_of_user'),
-        ),
-        migrations.AddConstraint(
-            model_name='notification',
-            constraint=models.UniqueConstraint(fields=('event', 'user'), name='notification_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(fields=('user', 'tenant', 'role'), name='membership_once_per_role'),
-        ),
-        migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.CheckConstraint(condition=models.Q(('ends__isnull', True), ('ends__gte', models.F('starts')), _connector='OR'), name='membership_ends_after_it_starts'),
-        ),
-        migrations.AddIndex(
-            model_name='ledgerentry',
-            index=models.Index(fields=['tenant', 'engagement_id', 'seq'], name='ledger_by_engagement'),
-        ),
-        migrations.AddConstraint(
-            model_name='ledgerentry',
-            constraint=models.UniqueConstraint(fields=('tenant', 'seq'), name='ledger_seq_is_unique'),
-        ),
-        migrations.AlterUniqueTogether(
-            name='tenantgrouppermission',
-            unique_together={('group', 'permission', 'content_object')},
+        migrations.CreateModel(
+            name='Notification',
+            fields=[
+                ('id', models.UUIDField(default=portal.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('read_at', models.DateTimeField(null=True)),
+                ('mailed_at', models.DateTimeField(null=True)),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('event', portal.models.owned.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notifications', to='portal.outboxevent')),
+                ('tenant', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.tenant')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['user', '-created_at'], name='notification_of_user')],
+                'constraints': [models.UniqueConstraint(fields=('event', 'user'), name='notification_once')],
+            },
         ),
     ]

@@ -1,6 +1,4 @@
-"""The wall of heads, apart from their table: its link to the tenant is checked before the policy stands.
-
-Ledgers that are there get their head; from then on it only moves forward."""
+"""The walls of keys and heads. Ledgers that are there get their head; from then on it only moves forward."""
 
 from typing import Any
 
@@ -20,9 +18,10 @@ def heads_of_ledgers_that_are_there(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("portal", "0006_ledger_head")]
+    dependencies = [("portal", "0003_hosts_keys_and_heads")]
 
     operations = [
+        TenantWall("IdempotencyRecord"),
         TenantWall("LedgerHead"),
         ForwardOnly("LedgerHead"),
         migrations.RunPython(heads_of_ledgers_that_are_there, migrations.RunPython.noop),
