@@ -5,10 +5,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
+from django.http import HttpRequest
 from django.utils import timezone
 
 from portal.roles import Role
 from portal.services.invitations import Wanted
+from portal.services.resets import ask_for_reset
 from portal.tokens import SCOPES
 
 PERSON_ROLES = [("", "Choose a role")] + [(role.value, role.label) for role in Role if role != Role.SERVICE]
@@ -28,6 +30,16 @@ class InviteForm(forms.Form):
     def __init__(self, *args: Any, engagements: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["engagement"].choices = [("", "All engagements"), *engagements]  # type: ignore[attr-defined]  # a ChoiceField
+
+
+class ForgottenForm(forms.Form):
+    """The address of a forgotten password. It is not looked up here: that would tell who has an account."""
+
+    email = forms.EmailField(label="E-mail", max_length=254)
+
+    def save(self, request: HttpRequest) -> None:
+        """Allauth's page calls this when the form is right."""
+        ask_for_reset(email=self.cleaned_data["email"])
 
 
 class JoinForm(forms.Form):

@@ -11,20 +11,30 @@ from django.db import connection, transaction
 from kombu.exceptions import OperationalError
 
 DELIVER_TASK = "portal.deliver_outbox"
+RESETS_TASK = "portal.deliver_resets"
 
 logger = logging.getLogger(__name__)
 
 
 def kick(tenant_id: UUID) -> None:
     """Queue one delivery for a tenant after the transaction commits, however many events it wrote."""
+    _after_commit(DELIVER_TASK, str(tenant_id))
+
+
+def kick_resets() -> None:
+    """Queue one delivery of the mails of forgotten passwords after the transaction commits."""
+    _after_commit(RESETS_TASK)
+
+
+def _after_commit(task: str, *args: str) -> None:
     waiting: list[Any] = connection.run_on_commit
-    key = f"kick:{tenant_id}"
+    key = ":".join((task, *args))
     if any(getattr(entry[1], "kick_key", None) == key for entry in waiting):
         return
 
     def send() -> None:
         try:
-            current_app.send_task(DELIVER_TASK, args=[str(tenant_id)], queue="deliver", retry=False)
+            current_app.send_task(task, args=list(args), queue="deliver", retry=False)
         except OperationalError:
             logger.warning("the broker did not take the delivery; the tick will", exc_info=True)
 

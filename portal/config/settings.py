@@ -153,6 +153,7 @@ ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("GATEHOUSE_TRUSTED_PROXIES", "0
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_FORMS = {"reset_password": "portal.forms.ForgottenForm"}
 ACCOUNT_ADAPTER = "portal.web.account.AccountAdapter"
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_PREVENT_ENUMERATION = True
@@ -212,6 +213,9 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "deliver what waits in the outbox": {
         "task": "portal.deliver_outbox", "schedule": 10, "options": {"queue": "deliver", "expires": 10},
+    },
+    "send the mails of forgotten passwords": {
+        "task": "portal.deliver_resets", "schedule": 10, "options": {"queue": "deliver", "expires": 10},
     },
     "forget expired idempotency keys": {
         "task": "portal.forget_expired_keys", "schedule": 3600, "options": {"queue": "default"},

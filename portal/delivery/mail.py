@@ -2,14 +2,17 @@
 
 from dataclasses import dataclass
 
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
+from django.urls import reverse
 
 from portal import ids
 from portal.events import CATALOGUE
 from portal.fact_words import fact_words
-from portal.models import Invitation, OutboxEvent, Tenant, User
+from portal.models import Invitation, OutboxEvent, ResetRequest, Tenant, User
 from portal.roles import Role
 from portal.services import invitations
 from portal.vocabulary import MEMBER_INVITED
@@ -69,6 +72,23 @@ def invitation_letter(event: OutboxEvent) -> Letter | None:
         subject=f"{invitation.invited_by.name} invites you to {invitation.tenant.name}",
         text=render_to_string("email/invitation.txt", context),
         message_id=_message_id(event, "invitation"),
+    )
+
+
+def reset_letter(waiting: ResetRequest) -> Letter:
+    """The link to a new password, or the word that the address has no account. The key is made here."""
+    person = User.objects.filter(email=waiting.email, is_active=True).first()
+    subject, template = "No Gatehouse account for this address", "email/unknown_account.txt"
+    context = {}
+    if person is not None:
+        subject, template = "Reset your Gatehouse password", "email/password_reset.txt"
+        way = {"uidb36": user_pk_to_url_str(person), "key": default_token_generator.make_token(person)}
+        context["link"] = settings.BASE_URL + reverse("account_reset_password_from_key", kwargs=way)
+    return Letter(
+        to=waiting.email,
+        subject=subject,
+        text=render_to_string(template, context),
+        message_id=f"<{waiting.pk.hex}.reset@gatehouse.invalid>",
     )
 
 

@@ -5,6 +5,7 @@ from portal.models.ledger import LedgerEntry, LedgerHead, Notification, OutboxEv
 from portal.models.membership import Invitation, Membership
 from portal.models.owned import TenantForeignKey, TenantOwned
 from portal.models.permission import GuestGrant, TenantGroupPermission
+from portal.models.reset import ResetRequest
 from portal.models.secret import Secret
 from portal.models.tenant import Tenant
 from portal.models.token import ApiToken
@@ -20,6 +21,7 @@ __all__ = [
     "Membership",
     "Notification",
     "OutboxEvent",
+    "ResetRequest",
     "Secret",
     "Tenant",
     "TenantForeignKey",

@@ -4,7 +4,6 @@ import time
 
 import pytest
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
-from django.core import mail
 from django.test import Client
 
 from .conftest import PASSWORD, House
@@ -69,21 +68,6 @@ def test_the_sixth_wrong_try_is_refused_and_so_is_the_right_password(house: Hous
         client.post("/accounts/login/", {"login": house.admin.email, "password": "wrong"})
     answer = client.post("/accounts/login/", {"login": house.admin.email, "password": PASSWORD})
     assert answer.status_code != 302
-
-
-def test_a_forgotten_password_is_reset_by_mail(house: House, client: Client) -> None:
-    client.post("/accounts/password/reset/", {"email": house.admin.email})
-    letter = mail.outbox[0]
-    assert (letter.subject, letter.to) == ("Reset your Gatehouse password", [house.admin.email])
-    link = next(word for word in letter.body.split() if "/password/reset/key/" in word)
-    path = "/" + link.split("/", 3)[3]
-    page = client.get(path, follow=True)
-    assert "Choose a new password" in page.content.decode()
-    form = page.redirect_chain[-1][0]
-    new = "another good phrase"
-    assert client.post(form, {"password1": new, "password2": new}).status_code == 302
-    answer = client.post("/accounts/login/", {"login": house.admin.email, "password": new})
-    assert answer.status_code == 302
 
 
 def test_recovery_codes_come_with_the_first_second_factor(signed_in: Client, house: House) -> None:
