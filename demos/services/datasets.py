@@ -25,6 +25,7 @@ from demos.services.personal_data import texts_of
 from demos.vocabulary import CASES_REVIEWED, DATASET_IMPORTED, CaseVerdict
 from engagements.models import Engagement
 from portal import access, audit
+from portal.bulk import note_many_rows
 from portal.errors import FieldError, Invalid, NotFound
 from portal.models import User
 
@@ -127,6 +128,8 @@ def import_cases(
     )
     insert_cases(version, drafts)
     carried = _carry_reviews(version)
+    note_many_rows(Case, len(drafts))
+    note_many_rows(CaseReview, carried)
     audit.record(
         actor=by,
         event=DATASET_IMPORTED,
@@ -176,6 +179,7 @@ def review_cases(
         )
         count = len(found)
     if count:
+        note_many_rows(CaseReview, count)
         audit.record(
             actor=by,
             event=CASES_REVIEWED,

@@ -18,6 +18,7 @@ from demos.models import (
     DatasetVersion,
     EvaluationPlan,
     GraderVersion,
+    PendingAttempt,
     PlanGrader,
     Run,
     Target,
@@ -39,6 +40,7 @@ from demos.vocabulary import (
 )
 from engagements.models import Engagement
 from portal import access, audit
+from portal.bulk import note_many_rows
 from portal.errors import FieldError, Invalid, NotFound, RunLimitReached
 from portal.events import EventType
 from portal.models import User
@@ -100,6 +102,7 @@ def start_run(
     run.total = run.case_count * repeats
     run.save()
     _insert_pending(run)
+    note_many_rows(PendingAttempt, run.total)
     audit.record(
         actor=by,
         event=RUN_STARTED,
