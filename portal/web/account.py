@@ -9,6 +9,10 @@ from django.http import HttpRequest
 from portal import secrets
 
 _BINDING = "mfa.authenticator"
+_SECOND = {
+    "mfa_reauthenticate:webauthn": "Use a passkey",
+    "mfa_reauthenticate": "Use a code",
+}
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
@@ -22,6 +26,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """Who has a second factor confirms with it, a passkey first; who has none, with the password."""
+        ways = {way["id"]: way for way in super().get_reauthentication_methods(user)}
+        second = [way | {"description": words} for key, words in _SECOND.items() if (way := ways.get(key))]
+        return second or list(ways.values())
 
     def format_email_subject(self, subject: str) -> str:
         return subject

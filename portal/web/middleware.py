@@ -7,6 +7,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 from urllib.parse import urlencode
 
+from allauth.account.adapter import get_adapter
 from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -19,7 +20,6 @@ from portal.errors import (
     NotFound,
     ReauthenticationRequired,
     SecondFactorRequired,
-    SecondFactorStale,
     WrongMoment,
 )
 from portal.models import Tenant
@@ -103,8 +103,8 @@ class DomainErrors:
             came_from = request.META.get("HTTP_REFERER", "")
             back = came_from if request.method == "POST" else request.get_full_path()
             path = "/" + back.split("/", 3)[3] if back.startswith("http") and back.count("/") >= 3 else back
-            page = "mfa_reauthenticate" if isinstance(error, SecondFactorStale) else "account_reauthenticate"
-            return HttpResponseRedirect(f"{reverse(page)}?{urlencode({'next': path or '/'})}")
+            page = get_adapter().get_reauthentication_methods(request.user)[0]["url"]
+            return HttpResponseRedirect(f"{page}?{urlencode({'next': path or '/'})}")
         if isinstance(error, SecondFactorRequired):
             messages.warning(request, error.detail)
             return HttpResponseRedirect(reverse("mfa_index"))

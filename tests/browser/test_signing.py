@@ -37,7 +37,7 @@ def _decisions(way: SimpleNamespace) -> list[str]:
         return list(Decision.objects.filter(round=way.round).values_list("outcome", flat=True))
 
 
-def _possible(page: Any) -> str:
+def possible(page: Any) -> str:
     """The first outcome that can be chosen here, with what it asks for."""
     return str(page.locator("input[name=outcome]:not([disabled])").first.get_attribute("value"))
 
@@ -48,7 +48,7 @@ def test_the_sponsor_signs_with_the_keyboard_alone(way: SimpleNamespace, browser
     _tab_to(page, ".task.is-first a.btn-primary")
     page.keyboard.press("Enter")
     page.wait_for_url(way.url(way.brief))
-    outcome = _possible(page)
+    outcome = possible(page)
     _tab_to(page, "input[name=outcome]")
     page.keyboard.press("Space")
     _tab_to(page, "#id_signed_name")
@@ -71,7 +71,7 @@ def test_the_sponsor_reads_and_signs_on_a_phone_without_script(way: SimpleNamesp
     page.click(".task.is-first a.btn-primary")
     for words in ("Promised", "Measured", "Not proven", "What comes next", "What you sign"):
         assert page.locator("#brief h2", has_text=words).is_visible()
-    outcome = _possible(page)
+    outcome = possible(page)
     page.check(f"input[name=outcome][value={outcome}]")
     page.fill("#id_signed_name", way.world.sponsor.name)
     page.check("input[name=has_read]")

@@ -54,6 +54,12 @@ document.querySelectorAll("[data-print]").forEach((button) => {
 document.body.addEventListener("htmx:responseError", () => say("The page could not be renewed. Load it again."));
 document.body.addEventListener("htmx:sendError", () => say("No connection. The page is not renewed until it is back."));
 
+// A passkey that was refused or left is no silent click.
+document.addEventListener("allauth.error", (event) => {
+  event.preventDefault();
+  say("No passkey was used. Try again, or take another way on this page.");
+});
+
 function say(words) {
   let place = document.getElementById("page-says");
   if (!place) {
