@@ -165,9 +165,8 @@ class ExchangeSerializer(serializers.ModelSerializer[TargetExchange]):
     class Meta:
         model = TargetExchange
         fields = [
-            "id", "target_version", "works", "sentence", "error_class", "http_status", "latency_ms",
-            "ttft_ms", "answer",
-            "request_excerpt", "response_excerpt", "created_at",
+            "id", "target_version", "works", "sentence", "way_out", "error_class", "http_status",
+            "latency_ms", "ttft_ms", "answer", "request_excerpt", "response_excerpt", "created_at",
         ]  # fmt: skip
         read_only_fields = fields
 

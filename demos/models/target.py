@@ -68,13 +68,17 @@ class TargetVersion(TenantOwned):
 
 
 class TargetExchange(TenantOwned):
-    """One test of the connection: what was sent and what came back, secrets blacked out."""
+    """One test of the connection: what was sent and what came back, secrets blacked out.
+
+    ``sentence`` says what happened, ``way_out`` what to do about it ("" when all is well).
+    """
 
     id_prefix: ClassVar[str] = "tge"
 
     target_version = TenantForeignKey(TargetVersion, models.PROTECT, related_name="exchanges")
     works = models.BooleanField()
     sentence = models.TextField()
+    way_out = models.TextField(blank=True, default="")
     error_class = models.CharField(max_length=20, blank=True)
     http_status = models.PositiveSmallIntegerField(null=True)
     latency_ms = models.FloatField(null=True)

@@ -171,6 +171,7 @@ def _keep(by: User, version: TargetVersion, exchange: Exchange) -> TargetExchang
         target_version=version,
         works=exchange.ok,
         sentence=plain_text(exchange.sentence),
+        way_out=plain_text(exchange.way_out),
         error_class=str(exchange.error_class or ""),
         http_status=exchange.status,
         latency_ms=exchange.elapsed_ms,
@@ -199,6 +200,10 @@ def plain_text(text: str) -> str:
 
 def _store_secrets(by: User, target: Target, secrets: Mapping[str, str]) -> None:
     for name, value in secrets.items():
+        if any(ord(letter) < 32 or ord(letter) == 127 for letter in value):
+            raise _invalid(
+                "/secrets", f"“{name}” holds a line break or another control character. Paste it again."
+            )
         store_secret(by=by, tenant=target.tenant, name=name, value=value)
 
 

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import html
 import threading
 from collections import Counter
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from demos.engine.pricing import Price
-from demos.engine.targets.spec import Timeouts
+from demos.engine.targets.spec import Header, Timeouts
 from demos.models import Attempt, Run, Target, TargetExchange
 from demos.services import execution, runs, targets
 from demos.vocabulary import RunStatus
+from portal.errors import Invalid
+from portal.models import LedgerEntry
+from portal.services.tokens import create_token
 from tests.demos.conftest import csv_of, spec_for
 from tests.engine import faulty
 from tests.engine.faulty import Call, FaultyTarget
 from tests.personas import scope
+from tests.portal.conftest import FRESH
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -138,6 +145,65 @@ def test_the_test_of_a_connection_names_the_fault_by_page_and_api(world, engagem
     with scope(world):
         assert Target.objects.get().versions.count() == 1
         assert TargetExchange.objects.count() == 1
+
+
+def test_the_api_gives_each_fault_a_sentence_and_a_way_out_and_keeps_one_exchange(
+    world, engagement, client, strange
+):
+    with scope(world):
+        made = create_token(
+            by=world.lead, proof=FRESH, tenant_id=world.tenant.pk, name="machine", scopes=["targets:write"],
+            expires=timezone.now() + timedelta(days=1), service=False,
+        )  # fmt: skip
+        here = targets.register_target(
+            by=world.lead, engagement_id=engagement.pk, name="Strange", spec=strange_spec(strange),
+            price=Price("USD"),
+        )  # fmt: skip
+        inside = targets.register_target(
+            by=world.lead, engagement_id=engagement.pk, name="Inside", price=Price("USD"),
+            spec=spec_for("http://169.254.169.254/latest/meta-data"),
+        )  # fmt: skip
+
+    def ask(version: Any, question: str = "Anybody?") -> Any:
+        return client.post(
+            f"/api/v1/target-versions/{version.public_id}/tests", {"question": question},
+            content_type="application/json", headers={"Authorization": f"Bearer {made.text}"},
+        )  # fmt: skip
+
+    def check(answer: Any, error_class: str, sentence: str) -> None:
+        body = answer.json()
+        assert (answer.status_code, body["works"], body["error_class"]) == (201, False, error_class)
+        assert sentence in body["sentence"]
+        assert body["way_out"].endswith(".")
+        assert len(answer.content) < 20_000, "an excerpt, not the fifty megabytes"
+
+    for fault, error_class, sentence in SENTENCES.values():
+        strange.behave = fault
+        check(ask(here), error_class, sentence)
+    check(ask(inside), "blocked", "169.254.169.254 port 80 is an internal address")
+    assert ask(here, "x" * 2001).status_code == 422
+
+    with scope(world):
+        assert TargetExchange.objects.count() == len(SENTENCES) + 1
+        assert LedgerEntry.objects.filter(event="target.tested").count() == len(SENTENCES) + 1
+        last = TargetExchange.objects.filter(target_version=here).order_by("-created_at")[0]
+    client.force_login(world.lead)
+    page = client.get(
+        f"/{world.tenant.slug}/engagements/{engagement.public_id}/targets/{here.target.public_id}/"
+    )
+    assert last.way_out
+    assert last.way_out in html.unescape(page.text)
+
+
+def test_a_secret_with_a_line_break_is_refused_before_it_is_stored(world, engagement, strange):
+    with scope(world), pytest.raises(Invalid, match="line break"):
+        targets.register_target(
+            by=world.lead, engagement_id=engagement.pk, name="Strange", price=Price("USD"),
+            spec=spec_for(strange.url, headers=(Header("Authorization", "Bearer ", secret="key"),)),
+            secrets={"key": "abc\r\nX-Other: 1"},
+        )  # fmt: skip
+    with scope(world):
+        assert not Target.objects.exists()
 
 
 def test_seven_ways_to_fail_for_a_tenth_of_the_cases_that_pass_again_lose_nothing(
