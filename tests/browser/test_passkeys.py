@@ -6,6 +6,7 @@ import time
 from types import SimpleNamespace
 from typing import Any
 
+from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 
 from portal.scope import tenant_scope
@@ -34,7 +35,7 @@ def _let_proofs_grow_old(seconds: int) -> None:
         values = stored.get_decoded()
         for record in values.get("account_authentication_methods", []):
             record["at"] = time.time() - seconds
-        stored.session_data = Session.get_session_store_class()().encode(values)
+        stored.session_data = SessionStore().encode(values)
         stored.save()
 
 
