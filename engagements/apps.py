@@ -17,10 +17,11 @@ class EngagementsConfig(AppConfig):
     def ready(self) -> None:
         from engagements.evidence import register_section  # models load only now
         from engagements.models import Gate, GateRound
-        from engagements.selectors.evidence import snapshot_section
+        from engagements.selectors import evidence, pilot
         from engagements.subjects import register_subject
 
-        register_section("evidence", snapshot_section)
+        register_section("evidence", evidence.snapshot_section)
+        register_section("pilot", pilot.snapshot_section)
         register_subject("eng", "engagement", lambda engagement_id, key: key == engagement_id)
         for prefix, word, model in (("gat", "gate", Gate), ("rnd", "round", GateRound)):
             register_subject(prefix, word, partial(_is_in, model))

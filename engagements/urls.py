@@ -12,12 +12,14 @@ from engagements.views import (
     evidence,
     overview,
     packs,
+    pilot,
+    pilot_life,
     rounds,
     templates,
 )
 from portal import ids
 
-for prefix in ("eng", "gat", "crs", "cri", "rnd", "evi", "evv", "tpl", "cnd", "qst", "dlg", "cmt"):
+for prefix in ("eng", "gat", "crs", "cri", "rnd", "evi", "evv", "tpl", "cnd", "qst", "dlg", "cmt", "inc"):
     ids.register_prefix(prefix)
 
 app_name = "engagements"
@@ -25,6 +27,7 @@ _one = "engagements/<eng:engagement_id>/"
 _gate = f"{_one}gates/<gat:gate_id>/"
 _set = f"{_gate}criteria/<crs:criteria_set_id>/"
 _evidence = f"{_one}evidence/"
+_pilot = f"{_one}pilot/"
 _item = f"{_evidence}<evi:item_id>/"
 _version = f"{_item}versions/<evv:version_id>/"
 _round = f"{_one}rounds/<rnd:round_id>/"
@@ -81,6 +84,19 @@ urlpatterns = [
     path(f"{_round}report.json", packs.report, name="report"),
     path(f"{_round}proof.zip", packs.proof, name="proof"),
     path(f"{_round}changes/", packs.changes, name="changes"),
+    path(_pilot, pilot.pilot, name="pilot"),
+    path(f"{_pilot}series/", pilot.pilot_series, name="pilot_series"),
+    path(f"{_pilot}report/", pilot.report, name="report_figure"),
+    path(f"{_pilot}import/", pilot.import_figures, name="import_figures"),
+    path(f"{_pilot}use/", pilot_life.use, name="pilot_use"),
+    path(f"{_pilot}use/report/", pilot_life.report_use, name="report_use"),
+    path(f"{_pilot}incidents/", pilot_life.incident_log, name="incidents"),
+    path(f"{_pilot}incidents/new/", pilot_life.new_incident, name="new_incident"),
+    path(f"{_pilot}incidents/complete/", pilot_life.confirm_log, name="confirm_incidents"),
+    path(f"{_pilot}incidents/<inc:incident_id>/", pilot_life.edit_incident, name="edit_incident"),
+    path(f"{_pilot}environment/", pilot_life.environment, name="parity"),
+    path(f"{_pilot}plan/", pilot_life.plan, name="pilot_plan"),
+    path(f"{_pilot}plan/edit/", pilot_life.edit_plan, name="edit_pilot_plan"),
     path(_evidence, evidence.evidence_list, name="evidence"),
     path(f"{_evidence}new/", evidence.new_evidence, name="new_evidence"),
     path(_item, evidence.evidence_item, name="evidence_item"),

@@ -62,6 +62,7 @@ def record_value(*, case: ValueCase, found: Totals, terms: Terms, fingerprint: s
         ("net_present_value", found.npv, Unit.MONEY, None, "formula"),
         ("payback_months", payback, Unit.MONTHS, payback, "never pays back" if never else "formula"),
         ("break_even_pass_rate", rate, Unit.RATE, rate, "formula"),
+        ("forecast_cost_per_case", terms.model_cost, Unit.MONEY, terms.model_cost, "formula"),
         ("net_value_per_case", found.net_per_case, Unit.MONEY, _net_bound(case, terms), "formula"),
         (
             "expected_value_over_demo_cost",

@@ -33,6 +33,7 @@ MISSED: Final[Mapping[str, str]] = {
     "worst_slice_pass_rate": "R16",
     "quality_difference": "R21",
     "active_share": "R26",
+    "open_parity_gaps": "R17",
 }
 """Measurements whose sealed criterion is not met, and the risk that this opens."""
 

@@ -1,6 +1,6 @@
 """Addresses of the lifecycle in the API."""
 
-from engagements.api import conditions, evidence, metrics, permits, views
+from engagements.api import conditions, evidence, metrics, permits, pilot, views
 from portal import ids
 from portal.api.routes import route
 
@@ -17,6 +17,10 @@ urlpatterns = [
     *route(
         f"{ONE}/success-metric", metrics.SuccessMetricViewSet, {"get": "retrieve", "put": "replace"},
         name="api-success-metric",
+    ),
+    *route(
+        f"{ONE}/pilot-figures", pilot.PilotFigureViewSet, {"get": "list", "put": "replace"},
+        name="api-pilot-figures",
     ),
     *route(f"{ONE}/measurements", views.MeasurementViewSet, {"get": "list"}, name="api-measurements"),
     *route(f"{ONE}/gates", views.EngagementGateViewSet, {"get": "list"}, name="api-engagement-gates"),

@@ -8,12 +8,14 @@ from engagements.models.engagement import Engagement, EngagementUserPermission, 
 from engagements.models.evidence import EvidenceFile, EvidenceItem, EvidenceVersion
 from engagements.models.measurement import Measurement
 from engagements.models.metric import SuccessMetric
+from engagements.models.pilot import AdoptionCount, Incident, Observation, ParityCheck, PilotPlan
 from engagements.models.review import Question, Reopening
 from engagements.models.round import CriterionResult, GateRound, Snapshot
 from engagements.models.template import EngagementTemplate
 from engagements.models.waiver import Waiver
 
 __all__ = [
+    "AdoptionCount",
     "Approval",
     "Comment",
     "Condition",
@@ -30,7 +32,11 @@ __all__ = [
     "EvidenceVersion",
     "Gate",
     "GateRound",
+    "Incident",
     "Measurement",
+    "Observation",
+    "ParityCheck",
+    "PilotPlan",
     "Question",
     "Reopening",
     "Snapshot",

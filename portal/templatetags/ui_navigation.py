@@ -52,6 +52,7 @@ _ENGAGEMENT = (
     ("demos:runs", "Evaluations", "chart-column"),
     ("assessments:readiness", "Readiness", "layers"),
     ("assessments:risks", "Risks", "triangle-alert"),
+    ("engagements:pilot", "Pilot", "activity"),
     ("engagements:gates", "Gates", "flag"),
     ("engagements:evidence", "Evidence", "file-text"),
     ("engagements:comments", "Comments", "message-square"),
@@ -103,7 +104,8 @@ def _for_client(viewer: Any, tenant: Any, engagement: Any) -> list[Group]:
         items += [replace(link, label=engagement.title) for link in _links(_ENGAGEMENT[:1], **place)]
         items += _links(
             (
-                ("engagements:gates", "Gates", "flag"),
+                ("engagements:pilot", "Pilot", "activity"),
+    ("engagements:gates", "Gates", "flag"),
                 ("demos:runs", "Evaluations", "chart-column"),
                 ("assessments:readiness", "Readiness", "layers"),
                 ("engagements:evidence", "Evidence", "file-text"),

@@ -95,6 +95,7 @@ def _build() -> House:
             **_people(world),
         }
         keys |= _decided(world, engagement)
+        keys |= _piloted(world, engagement)
         _promised(world, engagement)
         visitor = person("Vera Visitor", "client")
         grants.add_guest(visitor, engagement, {"see_engagement"})
@@ -139,6 +140,15 @@ def _lifecycle(world: World, engagement: Any) -> dict[str, Any]:
         "stp": step.pk, "tpl": template.pk, "eng": engagement.pk, "gat": gate.pk,
         "crs": criterion.criteria_set_id, "cri": criterion.pk, "rnd": row.pk, "pnp": pain.pk,
     }  # fmt: skip
+
+
+def _piloted(world: World, engagement: Any) -> dict[str, Any]:
+    from engagements.pilot_words import Cause, Severity
+    from engagements.services.incidents import IncidentFacts, log_incident
+
+    now = timezone.now()
+    facts = IncidentFacts("Zebra stood still", Severity.MAJOR, Cause.DATA, now, now)
+    return {"inc": log_incident(by=world.lead, engagement_id=engagement.pk, facts=facts).pk}
 
 
 def _promised(world: World, engagement: Any) -> None:

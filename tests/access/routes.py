@@ -84,6 +84,9 @@ CLIENT = {
     *(
         ENGAGEMENT + rest
         for rest in (
+            "pilot/", "pilot/series/", "pilot/report/", "pilot/import/", "pilot/use/", "pilot/use/report/",
+            "pilot/incidents/", "pilot/incidents/new/", "pilot/incidents/complete/",
+            "pilot/incidents/<inc:incident_id>/", "pilot/environment/", "pilot/plan/", "pilot/plan/edit/",
             "process-map/", "process-map/new/", "process-map/import/", "process-map/<stp:step_id>/",
             "process-map/<stp:step_id>/take-out/",
             "comments/", "comments/write/", "comments/<cmt:comment_id>/resolve/",
@@ -209,6 +212,7 @@ API_OBJECT |= {
         "engagements/<eng:engagement_id>/readiness", "engagements/<eng:engagement_id>/answers",
         "engagements/<eng:engagement_id>/risks", "framework-versions/<frv:version_id>",
         "engagements/<eng:engagement_id>/evidence", "evidence-versions/<evv:version_id>/file",
+        "engagements/<eng:engagement_id>/pilot-figures",
     )
 }  # fmt: skip
 
