@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -67,7 +68,10 @@ class FigureForm(PlainForm):
         help_text="A part, such as one office. Gates read the whole: leave it empty for that.",
     )  # fmt: skip
     source = forms.ChoiceField(
-        label="Where it comes from", choices=SOURCES, initial=FigureSource.SYSTEM_EXPORT, widget=forms.RadioSelect
+        label="Where it comes from",
+        choices=SOURCES,
+        initial=FigureSource.SYSTEM_EXPORT,
+        widget=forms.RadioSelect,
     )
     note = forms.CharField(
         label="Which one", max_length=200, required=False, help_text="Such as claims system, report 14."
@@ -81,11 +85,13 @@ class FigureForm(PlainForm):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.items = {item.public_id: item for item in evidence}
-        self.fields["metric"].choices = [  # type: ignore[attr-defined]  # a ChoiceField
+        metrics = [
             (key, f"{one.name[:1].upper()}{one.name[1:]}{f', in {one.unit}' if one.unit else ''}")
             for key, one in wanted.items()
         ]
-        self.fields["evidence"].choices = [("", "None"), *((key, row.title) for key, row in self.items.items())]  # type: ignore[attr-defined]  # a ChoiceField
+        self.fields["metric"].choices = metrics  # type: ignore[attr-defined]  # a ChoiceField
+        items = [("", "None"), *((key, row.title) for key, row in self.items.items())]
+        self.fields["evidence"].choices = items  # type: ignore[attr-defined]  # a ChoiceField
 
     def figure(self) -> Figure:
         data = self.cleaned_data
@@ -150,7 +156,10 @@ class UseForm(PlainForm):
     overridden = forms.IntegerField(label="Answers overridden", required=False)
     abandoned = forms.IntegerField(label="Cases given up half-way", required=False)
     source = forms.ChoiceField(
-        label="Where it comes from", choices=SOURCES, initial=FigureSource.SYSTEM_EXPORT, widget=forms.RadioSelect
+        label="Where it comes from",
+        choices=SOURCES,
+        initial=FigureSource.SYSTEM_EXPORT,
+        widget=forms.RadioSelect,
     )
     note = forms.CharField(label="Which one", max_length=200, required=False)
 
@@ -168,8 +177,9 @@ class UseForm(PlainForm):
         return Use(
             period=period, eligible=data["eligible"], active=data["active"], accepted=data["accepted"],
             overridden=data["overridden"], abandoned=data["abandoned"],
-            reasons={code: count for code, count in said.items() if count}, source=FigureSource(data["source"]),
-            segment=data["segment"].strip(), note=data["note"].strip(),
+            reasons={code: count for code, count in said.items() if count},
+            source=FigureSource(data["source"]), segment=data["segment"].strip(),
+            note=data["note"].strip(),
         )  # fmt: skip
 
 
@@ -183,7 +193,10 @@ class IncidentForm(PlainForm):
     detected_at = forms.DateTimeField(label="It was seen (UTC)", widget=_MOMENT)
     mitigated_at = forms.DateTimeField(label="It hurt no more (UTC)", widget=_MOMENT, required=False)
     resolved_at = forms.DateTimeField(
-        label="It was mended (UTC)", widget=_MOMENT, required=False, help_text="Leave it empty while it is open."
+        label="It was mended (UTC)",
+        widget=_MOMENT,
+        required=False,
+        help_text="Leave it empty while it is open.",
     )
     note = forms.CharField(label="What was done", max_length=2000, required=False, widget=_TEXT)
     version = forms.IntegerField(widget=forms.HiddenInput, initial=0)
@@ -199,7 +212,17 @@ class IncidentForm(PlainForm):
 
 def initial_incident(row: Incident) -> dict[str, object]:
     """The form's values for a stored incident."""
-    names = ("title", "severity", "cause", "started_at", "detected_at", "mitigated_at", "resolved_at", "note", "version")
+    names = (
+        "title",
+        "severity",
+        "cause",
+        "started_at",
+        "detected_at",
+        "mitigated_at",
+        "resolved_at",
+        "note",
+        "version",
+    )
     return {name: getattr(row, name) for name in names}
 
 
@@ -207,7 +230,9 @@ class ParityForm(PlainForm):
     """How one respect compares with production."""
 
     aspect = forms.ChoiceField(choices=Aspect.choices, widget=forms.HiddenInput)
-    state = forms.ChoiceField(label="Compared with production", choices=Parity.choices, widget=forms.RadioSelect)
+    state = forms.ChoiceField(
+        label="Compared with production", choices=Parity.choices, widget=forms.RadioSelect
+    )
     note = forms.CharField(label="What differs", max_length=400, required=False)
     version = forms.IntegerField(widget=forms.HiddenInput, initial=0)
 
@@ -215,7 +240,9 @@ class ParityForm(PlainForm):
 class PlanForm(PlainForm):
     """What the pilot is."""
 
-    scope = forms.CharField(max_length=1000, widget=_TEXT, help_text="Which cases go through it, and which do not.")
+    scope = forms.CharField(
+        max_length=1000, widget=_TEXT, help_text="Which cases go through it, and which do not."
+    )
     users = forms.CharField(label="People", max_length=1000, widget=_TEXT, help_text="Who uses it, how many.")
     environment = forms.CharField(max_length=1000, widget=_TEXT, help_text="Where it runs, with whose data.")
     begins = forms.DateField(label="From", widget=_DAY)
@@ -247,7 +274,7 @@ def initial_plan(row: PilotPlan) -> dict[str, object]:
 def last_week() -> str:
     """The week that ended last, as a period is written."""
     today = timezone.now().date()
-    year, week, _ = (today - timezone.timedelta(days=today.isoweekday())).isocalendar()
+    year, week, _ = (today - timedelta(days=today.isoweekday())).isocalendar()
     return f"{year}-W{week:02}"
 
 

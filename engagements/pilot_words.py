@@ -33,6 +33,7 @@ GRADES: Final[Mapping[str, str]] = {
 }
 """How well a figure is known follows from where it comes from; an estimate is no measurement."""
 
+
 class Severity(models.IntegerChoices):
     CRITICAL = 1, "1: people were harmed, or work stood still"
     MAJOR = 2, "2: many cases were wrong or late"

@@ -50,7 +50,7 @@ class NewPilotFigure(serializers.Serializer[Any]):
     )
     group = serializers.ChoiceField(choices=Group.choices, default=Group.PILOT)
     segment = serializers.CharField(max_length=80, required=False, allow_blank=True, default="")
-    source = serializers.ChoiceField(choices=FigureSource.choices)
+    source = serializers.ChoiceField(choices=FigureSource.choices)  # type: ignore[assignment]  # a field of that name
     note = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
 
     def validate_period(self, value: str) -> Period:

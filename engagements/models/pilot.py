@@ -51,9 +51,7 @@ class Observation(TenantOwned):
             models.CheckConstraint(
                 name="observation_ends_after_it_begins", condition=Q(ends__gte=F("begins"))
             ),
-            models.CheckConstraint(
-                name="observation_has_cases", condition=Q(n__isnull=True) | Q(n__gt=0)
-            ),
+            models.CheckConstraint(name="observation_has_cases", condition=Q(n__isnull=True) | Q(n__gt=0)),
             models.CheckConstraint(
                 name="observation_spread_is_not_negative", condition=Q(spread__isnull=True) | Q(spread__gte=0)
             ),
@@ -69,10 +67,10 @@ class Observation(TenantOwned):
 
 
 class AdoptionCount(TenantOwned):
-    """Who could use it and who did, in one period; and what became of what it said. Newest ``number`` counts.
+    """Who could use it, who did, and what became of its answers in one period. Newest ``number`` counts.
 
-    ``eligible`` and ``active`` count people, the others cases. None: not counted. ``reasons``: how many of the
-    overridden for each reason code.
+    ``eligible`` and ``active`` count people, the others cases. None: not counted. ``reasons``: how many of
+    the overridden for each reason code.
     """
 
     id_prefix: ClassVar[str] = "adc"
@@ -173,7 +171,7 @@ class ParityCheck(TenantOwned):
 
 
 class PilotPlan(TenantOwned):
-    """Scope, people, environment, dates and exit rules. The highest ``number`` holds; a change is a new row."""
+    """Scope, people, environment, dates, exit rules. The highest ``number`` holds; a change is a new row."""
 
     id_prefix: ClassVar[str] = "plp"
 
@@ -191,7 +189,9 @@ class PilotPlan(TenantOwned):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["engagement", "number"], name="pilot_plan_number_once"),
-            models.CheckConstraint(name="pilot_plan_ends_after_it_begins", condition=Q(ends__gte=F("begins"))),
+            models.CheckConstraint(
+                name="pilot_plan_ends_after_it_begins", condition=Q(ends__gte=F("begins"))
+            ),
             models.CheckConstraint(
                 name="pilot_plan_change_has_a_reason", condition=Q(number=1) | ~Q(reason="")
             ),

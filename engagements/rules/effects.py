@@ -24,7 +24,7 @@ _STUDENT: Final = (
     (8, 1.860, 2.306), (9, 1.833, 2.262), (10, 1.812, 2.228), (12, 1.782, 2.179), (15, 1.753, 2.131),
     (20, 1.725, 2.086), (30, 1.697, 2.042), (60, 1.671, 2.000),
 )  # fmt: skip
-"""Degrees of freedom, then the one-sided and the two-sided 95 % points; between two rows the smaller holds."""
+"""Degrees of freedom, the one-sided and the two-sided 95 % points; between two rows the smaller holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def change(
     beside_before: Sequence[Point] = (),
     seed: int,
 ) -> Estimate | None:
-    """``pilot ÷ before − 1``; less the same of the group beside it, where there is one (difference in differences).
+    """``pilot ÷ before − 1``, less the same of the group beside it where there is one.
 
     ``before`` of fewer than four periods is taken as exact. None where what is divided by is zero.
     """

@@ -86,7 +86,8 @@ def read_csv(text: str) -> tuple[list[tuple[int, Figure]], list[str]]:
     missing = [name for name in NEEDED if name not in names]
     unknown = [name for name in names if name not in COLUMNS]
     if missing or unknown:
-        says = f"The first line names the columns {', '.join(NEEDED)}; also known: {', '.join(COLUMNS[3:7])}, note."
+        others = ", ".join(name for name in COLUMNS if name not in NEEDED)
+        says = f"The first line names the columns {', '.join(NEEDED)}; also known: {others}."
         return [], [says, *(f"Not known: {name[:40]}." for name in unknown)]
     reader.fieldnames = names
     found: list[tuple[int, Figure]] = []
@@ -148,7 +149,9 @@ def figure_of(cells: Mapping[str, str]) -> tuple[Figure | None, list[tuple[str, 
     return figure, []
 
 
-def clashes(figures: Sequence[tuple[int, Figure]], stored: Sequence[tuple[tuple[str, str, str], Period]]) -> list[tuple[int, str]]:
+def clashes(
+    figures: Sequence[tuple[int, Figure]], stored: Sequence[tuple[tuple[str, str, str], Period]]
+) -> list[tuple[int, str]]:
     """``(line, sentence)`` where two figures tell of the same time in periods of different length."""
     faults: list[tuple[int, str]] = []
     seen: dict[tuple[str, str, str], dict[str, Period]] = {}
@@ -162,9 +165,19 @@ def clashes(figures: Sequence[tuple[int, Figure]], stored: Sequence[tuple[tuple[
             faults.append((line, f"{figure.key} for {figure.period.text} is there twice."))
         told.add(figure.place)
         other = next(
-            (one for one in others.values() if one.text != figure.period.text and one.overlaps(figure.period)), None
+            (
+                one
+                for one in others.values()
+                if one.text != figure.period.text and one.overlaps(figure.period)
+            ),
+            None,
         )
         if other is not None:
-            faults.append((line, f"{figure.period.text} lies in the same time as {other.text}: keep to one length. {HOW}"))
+            faults.append(
+                (
+                    line,
+                    f"{figure.period.text} lies in the same time as {other.text}: keep to one length. {HOW}",
+                )
+            )
         others[figure.period.text] = figure.period
     return faults

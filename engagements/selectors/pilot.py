@@ -57,7 +57,7 @@ class Series:
 
 
 def wanted_of(engagement: Engagement) -> dict[str, Wanted]:
-    """What is reported period by period: metric, guardrails, cost, and what a criterion asks for. Two queries."""
+    """What is reported by period: metric, guardrails, cost, what criteria ask for. Two queries."""
     found: dict[str, Wanted] = {}
     terms = metric_terms(engagement.pk)
     if terms is not None:
@@ -65,9 +65,9 @@ def wanted_of(engagement: Engagement) -> dict[str, Wanted]:
         for key, rail in rails_of(terms):
             found[key] = Wanted(key, rail.name, rail.unit, "a guardrail")
     found[COST] = Wanted(COST, "what one case costs", engagement.currency, "cost against the forecast")
-    rows = Criterion.objects.filter(
-        criteria_set__engagement=engagement, source=SourceKind.SERIES
-    ).exclude(criteria_set__status=CriteriaStatus.SUPERSEDED)
+    rows = Criterion.objects.filter(criteria_set__engagement=engagement, source=SourceKind.SERIES).exclude(
+        criteria_set__status=CriteriaStatus.SUPERSEDED
+    )
     for row in rows.order_by("criteria_set__gate__number", "order"):
         if row.source_key not in COMPUTED:
             unit = engagement.currency if row.unit == Unit.MONEY else _SHOWN_UNITS.get(Unit(row.unit), "")

@@ -71,9 +71,7 @@ def report_use(*, by: User, engagement_id: UUID, use: Use) -> AdoptionCount:
 def _pay_in(engagement: Engagement) -> None:
     """``active_share`` of the newest two weeks that were told of the whole; an estimate is no measurement."""
     rows = [
-        row
-        for row in adoption_of(engagement.pk)
-        if not row.segment and row.source != FigureSource.ESTIMATE
+        row for row in adoption_of(engagement.pk) if not row.segment and row.source != FigureSource.ESTIMATE
     ]
     if rows:
         rows = [row for row in rows if row.ends > rows[0].ends - RECENT]
@@ -100,7 +98,9 @@ def _check(use: Use, known: list[AdoptionCount]) -> None:
     if use.period.ends > today:
         faults.append(FieldError("/period", "period", f"{use.period.text} is not over yet."))
     if use.eligible < 1:
-        faults.append(FieldError("/eligible", "range", "At least one person can use it, or there is no pilot."))
+        faults.append(
+            FieldError("/eligible", "range", "At least one person can use it, or there is no pilot.")
+        )
     if use.active > use.eligible:
         faults.append(FieldError("/active", "range", "More people used it than could use it."))
     counts = [use.eligible, use.active, use.accepted or 0, use.overridden or 0, use.abandoned or 0]
@@ -110,7 +110,9 @@ def _check(use: Use, known: list[AdoptionCount]) -> None:
     if set(use.reasons) - set(OverrideReason.values) or any(count < 0 for count in use.reasons.values()):
         faults.append(FieldError("/reasons", "unknown", f"Reasons are: {', '.join(OverrideReason.values)}."))
     elif coded > (use.overridden or 0):
-        faults.append(FieldError("/overridden", "range", "More reasons are coded than answers were overridden."))
+        faults.append(
+            FieldError("/overridden", "range", "More reasons are coded than answers were overridden.")
+        )
     if use.source == FigureSource.ESTIMATE and not use.note.strip():
         faults.append(FieldError("/note", "missing", "Say whose estimate it is."))
     for row in known:

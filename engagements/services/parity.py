@@ -28,13 +28,15 @@ def compare_aspect(
 ) -> ParityCheck:
     """Say how one respect compares; ``version`` 0: nobody has looked yet.
 
-    Once all are compared, the number of blocking differences is paid into the gates. Raises NotFound, Forbidden,
-    WrongMoment, VersionConflict, and Invalid for a difference that is not described.
+    Once all are compared, the number of blocking differences is paid into the gates. Raises NotFound,
+    Forbidden, WrongMoment, VersionConflict, and Invalid for a difference that is not described.
     """
     engagement = engagement_to_report(engagement_id, by)
     note = note.strip()
     if state != Parity.SAME and not note:
-        words = f"{aspect.label}: say what differs" + (", and why it does not matter." if state == Parity.HARMLESS else ".")
+        words = f"{aspect.label}: say what differs" + (
+            ", and why it does not matter." if state == Parity.HARMLESS else "."
+        )
         raise Invalid(words, errors=[FieldError(f"/{aspect}", "missing", words)])
     row = ParityCheck.objects.filter(engagement=engagement, aspect=aspect).first()
     if (row.version if row else 0) != version:

@@ -33,7 +33,7 @@ class Reported:
 
 
 def engagement_to_report(engagement_id: UUID, by: User) -> Engagement:
-    """The locked engagement that ``by`` reports for. Raises NotFound, Forbidden, WrongMoment once it is over."""
+    """The locked engagement of a report. Raises NotFound, Forbidden, WrongMoment once it is over."""
     engagement = Engagement.objects.select_for_update().filter(pk=engagement_id).first()
     if engagement is None:
         raise NotFound
@@ -44,7 +44,7 @@ def engagement_to_report(engagement_id: UUID, by: User) -> Engagement:
 
 
 def check_figures(engagement: Engagement, figures: Sequence[tuple[int, Figure]]) -> list[FieldError]:
-    """Everything that keeps these figures (each with its line, from 1) from being stored; [] when nothing does."""
+    """Everything that keeps these figures, each with its line from 1, from being stored."""
     wanted, today = wanted_of(engagement), timezone.now().date()
     faults = [
         FieldError(f"/figures/{line}/{field}", "figure", sentence)
@@ -53,7 +53,8 @@ def check_figures(engagement: Engagement, figures: Sequence[tuple[int, Figure]])
     ]
     stored = [((row.key, row.group, row.segment), row.when()) for row in current(engagement.pk)]
     faults += [
-        FieldError(f"/figures/{line}/period", "period", sentence) for line, sentence in clashes(figures, stored)
+        FieldError(f"/figures/{line}/period", "period", sentence)
+        for line, sentence in clashes(figures, stored)
     ]
     return faults
 
@@ -83,9 +84,7 @@ def report_figures(
         else:
             rows.append(_row(engagement, figure, there.number + 1 if there else 1, evidence, by))
     Observation.objects.bulk_create(rows)
-    told = Reported(
-        len(rows), sum(row.number > 1 for row in rows), unchanged, sum(row.late for row in rows)
-    )
+    told = Reported(len(rows), sum(row.number > 1 for row in rows), unchanged, sum(row.late for row in rows))
     if rows:
         _announce(engagement, told, before, by)
     return told

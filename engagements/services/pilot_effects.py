@@ -64,7 +64,7 @@ def breached_rails(series: Mapping[str, Series], engagement_id: UUID) -> dict[st
 
 
 def change_of(terms: MetricTerms, one: Series) -> tuple[Estimate | None, list[Observation], bool]:
-    """The relative change of the success metric, the figures behind it, and whether a group stood beside it."""
+    """The relative change of the success metric, the figures behind it, whether a group stood beside it."""
     pilot = one.whole(Group.PILOT)
     if not pilot or terms.baseline.value is None:
         return None, pilot, False
@@ -90,9 +90,13 @@ def _pay_progress(engagement: Engagement, series: Mapping[str, Series], terms: M
     rails = [row for key, _ in rails_of(terms) for row in series[key].whole(Group.PILOT)]
     if progress is not None and breached_rails(series, engagement.pk):
         nothing = Estimate(0.0, progress.periods, progress.n, 0.0, 0.0, 0.0, 0.0)
-        record_series(engagement, "success_metric_progress", nothing, used + rails, unit=Unit.RATIO, method=NONE_COUNTS)
+        record_series(
+            engagement, "success_metric_progress", nothing, used + rails, unit=Unit.RATIO, method=NONE_COUNTS
+        )
         return
-    record_series(engagement, "success_metric_progress", progress, used + rails, unit=Unit.RATIO, method=method)
+    record_series(
+        engagement, "success_metric_progress", progress, used + rails, unit=Unit.RATIO, method=method
+    )
 
 
 def _wanted_change(terms: MetricTerms) -> float:
@@ -177,19 +181,17 @@ def _sampled(row: Observation, *, is_share: bool) -> Estimate:
 
 
 def record_series(
-    engagement: Engagement, key: str, found: Estimate | None, used: Iterable[Observation | AdoptionCount], *, unit: Unit,
+    engagement: Engagement, key: str, found: Estimate | None,
+    used: Iterable[Observation | AdoptionCount], *, unit: Unit,
     method: str, confidence: Decimal = CONFIDENCE, source: SourceKind = SourceKind.SERIES,
 ) -> None:  # fmt: skip
-    """Store what is new. The moment is the end of the newest period; later than what is there, so that it counts."""
+    """Store what is new, as of the end of the newest period; later than what is there, so that it counts."""
     rows = sorted(used, key=lambda row: (row.ends, row.pk))
-    last = Measurement.objects.filter(engagement=engagement, key=key, source_kind=source).order_by(
-        "-measured_at", "-pk"
-    ).first()  # fmt: skip
+    stored = Measurement.objects.filter(engagement=engagement, key=key, source_kind=source)
+    last = stored.order_by("-measured_at", "-pk").first()
     if not rows and last is None:
         return
-    fingerprint = hashlib.sha256(
-        canonical([row.pk.hex for row in rows]).encode()
-    ).hexdigest()
+    fingerprint = hashlib.sha256(canonical([row.pk.hex for row in rows]).encode()).hexdigest()
     value = None if found is None else _decimal(found.value)
     if last is not None and (last.config_sha256, last.method, last.value) == (fingerprint, method, value):
         return

@@ -169,10 +169,11 @@ def _shown(one: Series, limit: Any) -> dict[str, Any]:
     pilot = one.whole(Group.PILOT)[-SHOWN_PERIODS:]
     picture = ""
     if len(pilot) > 1:
-        marks = [
-            Point(row.period[5:], point.value) for row, point in zip(pilot, points(pilot), strict=True)
-        ]
-        says = f"From {plain(pilot[0].value or 0)} in {pilot[0].period} to {plain(pilot[-1].value or 0)} in {pilot[-1].period}."
+        marks = [Point(row.period[5:], point.value) for row, point in zip(pilot, points(pilot), strict=True)]
+        first, last = pilot[0], pilot[-1]
+        says = (
+            f"From {plain(first.value or 0)} in {first.period} to {plain(last.value or 0)} in {last.period}."
+        )
         caption = Caption(f"c-{one.wanted.key}", one.wanted.name, says)
         target = None if limit is None else float(limit)
         picture = over_time(caption, marks, write=lambda value: plain(value), target=target)
@@ -203,8 +204,6 @@ def frame(request: PersonRequest, engagement: Engagement, here: str) -> dict[str
         "may_plan": access.of(request.user).can("edit_metrics", engagement),
         "now": timezone.now(),
     }
-
-
 
 
 def _status(is_bound: bool) -> int:

@@ -40,7 +40,7 @@ def use(request: PersonRequest, tenant: str, engagement_id: UUID) -> HttpRespons
     """Who used it, and what became of its answers, period by period."""
     engagement = selectors.engagement_for(request.user, engagement_id)
     rows = adoption_of(engagement_id)
-    reasons = {code: 0 for code in OverrideReason.values}
+    reasons = dict.fromkeys(OverrideReason.values, 0)
     for row in rows:
         for code, count in row.reasons.items() if not row.segment else ():
             reasons[code] += count
@@ -99,7 +99,9 @@ def new_incident(request: PersonRequest, tenant: str, engagement_id: UUID) -> Ht
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def edit_incident(request: PersonRequest, tenant: str, engagement_id: UUID, incident_id: UUID) -> HttpResponse:
+def edit_incident(
+    request: PersonRequest, tenant: str, engagement_id: UUID, incident_id: UUID
+) -> HttpResponse:
     """Say more of an incident, or that it is mended."""
     rows = Incident.objects.filter(engagement_id=engagement_id, pk=incident_id)
     row = access.visible(request.user, rows).first()
@@ -199,7 +201,11 @@ def plan(request: PersonRequest, tenant: str, engagement_id: UUID) -> HttpRespon
     """The plan that holds, and those before it."""
     engagement = selectors.engagement_for(request.user, engagement_id)
     rows = plans_of(engagement_id)
-    context = {**frame(request, engagement, "pilot_plan"), "plan": next(iter(rows), None), "earlier": rows[1:]}
+    context = {
+        **frame(request, engagement, "pilot_plan"),
+        "plan": next(iter(rows), None),
+        "earlier": rows[1:],
+    }
     return render(request, "engagements/pilot_plan.html", context)
 
 
@@ -226,7 +232,11 @@ def edit_plan(request: PersonRequest, tenant: str, engagement_id: UUID) -> HttpR
         else:
             return redirect("engagements:pilot_plan", tenant, engagement_id)
     heading = "Change the plan" if held else "Plan the pilot"
-    context: dict[str, Any] = {**frame(request, engagement, "pilot_plan"), "form": form, "form_heading": heading}
+    context: dict[str, Any] = {
+        **frame(request, engagement, "pilot_plan"),
+        "form": form,
+        "form_heading": heading,
+    }
     return render(request, "engagements/pilot_form.html", context, status=_status(form.is_bound))
 
 

@@ -105,7 +105,7 @@ def _for_client(viewer: Any, tenant: Any, engagement: Any) -> list[Group]:
         items += _links(
             (
                 ("engagements:pilot", "Pilot", "activity"),
-    ("engagements:gates", "Gates", "flag"),
+                ("engagements:gates", "Gates", "flag"),
                 ("demos:runs", "Evaluations", "chart-column"),
                 ("assessments:readiness", "Readiness", "layers"),
                 ("engagements:evidence", "Evidence", "file-text"),

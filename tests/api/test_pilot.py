@@ -8,7 +8,13 @@ from engagements.models import Observation
 from portal.scope import tenant_scope
 from tests.api.conftest import Caller, Site, token_for
 
-FIGURE = {"metric": "cost_per_case", "period": "2026-W40", "value": "0.021", "n": 400, "source": "system_export"}
+FIGURE = {
+    "metric": "cost_per_case",
+    "period": "2026-W40",
+    "value": "0.021",
+    "n": 400,
+    "source": "system_export",
+}
 
 
 def put(api: Caller, address: str, *figures: dict[str, object]):
@@ -28,7 +34,9 @@ def test_figures_are_put_again_and_again_with_the_same_result(site: Site, api: C
     ]
 
 
-def test_what_is_wrong_is_a_problem_with_its_place_and_nothing_is_stored(site: Site, api: Caller, stranger: Caller) -> None:
+def test_what_is_wrong_is_a_problem_with_its_place_and_nothing_is_stored(
+    site: Site, api: Caller, stranger: Caller
+) -> None:
     here = f"engagements/{site.engagement.public_id}/pilot-figures"
     refused = put(api, here, FIGURE, {**FIGURE, "metric": "unheard"})
     assert refused.status_code == 422

@@ -43,10 +43,12 @@ def series(key, *values, **changes):
 
 @pytest.fixture
 def piloted(world, scope):
-    """An engagement whose metric is sealed: 26 h, 40 % less, satisfaction stays above 4.2, errors under 7 %."""
+    """Its metric is sealed: 26 h, 40 % less, satisfaction stays above 4.2, errors under 7 %."""
     engagement = start(world)
     rails = (Guardrail("satisfaction", True, Decimal("4.2")), Guardrail("errors", False, Decimal(7), "%"))
-    metrics.save_success_metric(by=world.lead, engagement_id=engagement.pk, metric=metric_terms(guardrails=rails))
+    metrics.save_success_metric(
+        by=world.lead, engagement_id=engagement.pk, metric=metric_terms(guardrails=rails)
+    )
     for person in (world.lead, world.sponsor):
         metrics.seal_success_metric(by=person, engagement_id=engagement.pk)
     return engagement
@@ -64,12 +66,10 @@ def verdicts(world, engagement):
     """The pilot gate as it would be ruled on, sealed now."""
     gate = gate_of(engagement, 2)
     criteria_set = gate.criteria_sets.get()
-    criteria_set.criteria.exclude(
-        key__in=["G2-1", "G2-2", "G2-8", "G2-9", "G2-12", "G2-13"]
-    ).delete()
+    criteria_set.criteria.exclude(key__in=["G2-1", "G2-2", "G2-8", "G2-9", "G2-12", "G2-13"]).delete()
     type(criteria_set).objects.filter(pk=criteria_set.pk).update(
-        status="sealed", sealed_at=timezone.now(), sealed_by_consultancy=world.lead, sealed_by_client=world.sponsor,
-        content_sha256="0" * 64,
+        status="sealed", sealed_at=timezone.now(), sealed_by_consultancy=world.lead,
+        sealed_by_client=world.sponsor, content_sha256="0" * 64,
     )  # fmt: skip
     return {row.criterion.key: row.ruling for row in standing_of(gate, now=timezone.now()).rows}
 
@@ -80,7 +80,11 @@ def good(key="success_metric"):
 
 def test_figures_of_a_pilot_give_its_gate_a_verdict(world, piloted):
     told = report(
-        world, piloted, *good(), *series("guardrail_1", 4.4, 4.5, 4.4, 4.5), *series("guardrail_2", 5.1, 5.0, 5.2, 5.1)
+        world,
+        piloted,
+        *good(),
+        *series("guardrail_1", 4.4, 4.5, 4.4, 4.5),
+        *series("guardrail_2", 5.1, 5.0, 5.2, 5.1),
     )
     assert (told.stored, told.corrected, told.unchanged) == (14, 0, 0)
     use = adoption.Use(
@@ -92,12 +96,16 @@ def test_figures_of_a_pilot_give_its_gate_a_verdict(world, piloted):
         parity.compare_aspect(by=world.lead, engagement_id=piloted.pk, aspect=aspect, state=Parity.SAME)
     found = verdicts(world, piloted)
     assert {key: row.verdict for key, row in found.items()} == {
-        "G2-1": Verdict.MET, "G2-2": Verdict.MET, "G2-8": Verdict.MET, "G2-9": Verdict.MET, "G2-12": Verdict.MET,
-        "G2-13": Verdict.NOT_EVALUATED,
+        "G2-1": Verdict.MET, "G2-2": Verdict.MET, "G2-8": Verdict.MET, "G2-9": Verdict.MET,
+        "G2-12": Verdict.MET, "G2-13": Verdict.NOT_EVALUATED,
     }  # fmt: skip
     change = measured(piloted, "success_metric_change")
     assert change.value == pytest.approx(Decimal("14.683333") / 26 - 1, abs=Decimal("1e-6"))
-    assert (change.method, change.seed, change.n) == ("before and after, bootstrap over periods", 20260101, 2400)
+    assert (change.method, change.seed, change.n) == (
+        "before and after, bootstrap over periods",
+        20260101,
+        2400,
+    )
     assert found["G2-1"].bound_low > 1
     assert measured(piloted, "active_share").bound_low < Decimal("0.75")
 
@@ -148,7 +156,12 @@ def test_what_is_taken_back_no_longer_feeds_the_gate(world, piloted):
 
 def test_an_estimate_and_a_segment_are_shown_and_feed_nothing(world, piloted):
     guess = {"source": FigureSource.ESTIMATE, "note": "Dana Ruiz"}
-    report(world, piloted, *series("success_metric", 5, 5, 5, 5, **guess), *series("success_metric", 5, segment="Leeds"))
+    report(
+        world,
+        piloted,
+        *series("success_metric", 5, 5, 5, 5, **guess),
+        *series("success_metric", 5, segment="Leeds"),
+    )
     assert Observation.objects.count() == 5
     assert measured(piloted, "success_metric_progress") is None
 
@@ -164,7 +177,13 @@ def test_a_group_beside_makes_it_a_difference_in_differences(world, piloted):
 
 def test_one_wrong_figure_and_nothing_is_stored(world, piloted):
     with pytest.raises(Invalid) as refused:
-        report(world, piloted, figure("success_metric", 0, 15), figure("unheard", 0, 1), figure("success_metric", -1, 1))
+        report(
+            world,
+            piloted,
+            figure("success_metric", 0, 15),
+            figure("unheard", 0, 1),
+            figure("success_metric", -1, 1),
+        )
     assert [fault.pointer for fault in refused.value.errors] == ["/figures/2/metric", "/figures/3/period"]
     assert not Observation.objects.exists()
     assert not Measurement.objects.filter(source_kind="series").exists()
@@ -211,12 +230,12 @@ def test_the_cost_of_a_case_stands_against_the_forecast(world, piloted):
 
 def test_use_is_counted_by_people_and_a_correction_is_kept(world, piloted):
     def use(**changes):
-        values = {"period": read_period(week(0)), "eligible": 40, "active": 20, "accepted": 10, "overridden": 4,
-                  "abandoned": None, "reasons": {"wrong": 4}, "source": FigureSource.SYSTEM_EXPORT}  # fmt: skip
+        values = {"period": read_period(week(0)), "eligible": 40, "active": 20, "accepted": 10,
+                  "overridden": 4, "abandoned": None, "reasons": {"wrong": 4}, "source": FigureSource.SYSTEM_EXPORT}  # fmt: skip
         return adoption.Use(**(values | changes))
 
-    for changes in ({"active": 41}, {"eligible": 0, "active": 0}, {"reasons": {"wrong": 5}}, {"reasons": {"x": 1}},
-                    {"period": read_period("2099-01")}):  # fmt: skip
+    wrong = ({"active": 41}, {"eligible": 0, "active": 0}, {"reasons": {"wrong": 5}}, {"reasons": {"x": 1}})
+    for changes in (*wrong, {"period": read_period("2099-01")}):
         with pytest.raises(Invalid):
             adoption.report_use(by=world.lead, engagement_id=piloted.pk, use=use(**changes))
     adoption.report_use(by=world.lead, engagement_id=piloted.pk, use=use())
@@ -232,13 +251,15 @@ def test_an_open_grave_incident_blocks_and_an_empty_log_proves_nothing(world, pi
     assert measured(piloted, "open_severe_incidents") is None
     row = incidents.log_incident(by=world.member, engagement_id=piloted.pk, facts=facts)
     assert measured(piloted, "open_severe_incidents").value == 1
-    mended = incidents.IncidentFacts("It stood still", Severity.CRITICAL, Cause.DATA, now, now, None, timezone.now())
+    mended = incidents.IncidentFacts(
+        "It stood still", Severity.CRITICAL, Cause.DATA, now, now, None, timezone.now()
+    )
     with pytest.raises(VersionConflict):
         incidents.change_incident(by=world.lead, incident_id=row.pk, version=9, facts=mended)
     incidents.change_incident(by=world.lead, incident_id=row.pk, version=1, facts=mended)
     assert measured(piloted, "open_severe_incidents").value == 0
+    early = incidents.IncidentFacts("x", Severity.MINOR, Cause.DATA, now, now - timedelta(hours=1))
     with pytest.raises(Invalid):
-        early = incidents.IncidentFacts("x", Severity.MINOR, Cause.DATA, now, now - timedelta(hours=1))
         incidents.log_incident(by=world.lead, engagement_id=piloted.pk, facts=early)
 
 
@@ -264,20 +285,23 @@ def test_parity_counts_once_all_respects_are_compared_and_a_difference_is_descri
 
 def test_a_plan_is_amended_with_a_reason_and_keeps_its_first_version(world, piloted):
     def facts(**changes):
-        values = {"scope": "Motor", "users": "40 adjusters", "environment": "Their cloud", "begins": date(2026, 12, 1),
-                  "ends": date(2027, 2, 26), "exit_rules": "Two weeks over 9 % misrouted"}  # fmt: skip
+        values = {"scope": "Motor", "users": "40 adjusters", "environment": "Their cloud",
+                  "begins": date(2026, 12, 1), "ends": date(2027, 2, 26), "exit_rules": "Two weeks over 9 % misrouted"}  # fmt: skip
         return pilot_plans.PlanFacts(**(values | changes))
 
     plan = {"by": world.lead, "engagement_id": piloted.pk}
     with pytest.raises(Invalid):
         pilot_plans.plan_pilot(**plan, facts=facts(ends=date(2026, 11, 1)))
     pilot_plans.plan_pilot(**plan, facts=facts())
-    with pytest.raises(Invalid, match="put right|Put right"):
+    with pytest.raises(Invalid, match="Put right"):
         pilot_plans.plan_pilot(**plan, facts=facts(), version=1)
     with pytest.raises(VersionConflict):
         pilot_plans.plan_pilot(**plan, facts=facts(reason="Holidays"))
     pilot_plans.plan_pilot(**plan, facts=facts(reason="Holidays", ends=date(2027, 3, 5)), version=1)
-    assert list(PilotPlan.objects.order_by("number").values_list("number", "reason")) == [(1, ""), (2, "Holidays")]
+    assert list(PilotPlan.objects.order_by("number").values_list("number", "reason")) == [
+        (1, ""),
+        (2, "Holidays"),
+    ]
     with pytest.raises(Forbidden):
         pilot_plans.plan_pilot(by=world.member, engagement_id=piloted.pk, facts=facts(reason="x"), version=2)
 
@@ -297,7 +321,9 @@ def test_the_pages_show_report_import_and_refuse(world, piloted, client):
     wrong = SimpleUploadedFile("f.csv", f"{CSV}success_metric,2099-01,1,4,survey,\n".encode())
     refused = client.post(f"{here}import/", {"file": wrong})
     assert (refused.status_code, "Line 2: 2099-01 is not over yet" in refused.text) == (422, True)
-    lines = "".join(f"success_metric,{week(back)},1{back}.5,400,system_export,report\n" for back in (4, 3, 2, 1))
+    lines = "".join(
+        f"success_metric,{week(back)},1{back}.5,400,system_export,report\n" for back in (4, 3, 2, 1)
+    )
     look = client.post(f"{here}import/", {"file": SimpleUploadedFile("f.csv", (CSV + lines).encode())})
     assert (look.status_code, "Store 4 figures" in look.text, Observation.objects.count()) == (200, True, 1)
     assert client.post(f"{here}import/", {"text": CSV + lines, "store": "1"}).status_code == 302
@@ -307,7 +333,18 @@ def test_the_pages_show_report_import_and_refuse(world, piloted, client):
     assert "Before and after, with no group beside it" in page
     assert "report 14" in client.get(f"{here}series/?metric=success_metric").text
     client.force_login(world.member)
-    for rest in ("", "series/", "report/", "import/", "use/", "use/report/", "incidents/", "incidents/new/", "environment/", "plan/"):
+    for rest in (
+        "",
+        "series/",
+        "report/",
+        "import/",
+        "use/",
+        "use/report/",
+        "incidents/",
+        "incidents/new/",
+        "environment/",
+        "plan/",
+    ):
         assert client.get(here + rest).status_code == 200, rest
     assert client.get(f"{here}plan/edit/").status_code == 403
 
@@ -315,7 +352,14 @@ def test_the_pages_show_report_import_and_refuse(world, piloted, client):
 def test_use_incidents_environment_and_plan_are_kept_on_pages(world, piloted, client):
     client.force_login(world.lead)
     here = f"/harbor/engagements/{piloted.public_id}/pilot/"
-    use = {"period": week(0), "eligible": "40", "active": "41", "source": "survey", "reason_wrong": "1", "overridden": "2"}
+    use = {
+        "period": week(0),
+        "eligible": "40",
+        "active": "41",
+        "source": "survey",
+        "reason_wrong": "1",
+        "overridden": "2",
+    }
     assert "More people used it" in client.post(f"{here}use/report/", use).text
     assert client.post(f"{here}use/report/", {**use, "active": "30"}).status_code == 302
     assert "75.0\u00a0%" in client.get(f"{here}use/").text
@@ -334,8 +378,8 @@ def test_use_incidents_environment_and_plan_are_kept_on_pages(world, piloted, cl
     assert "Sign-in: say what differs" in client.post(f"{here}environment/", blocked).text
     assert client.post(f"{here}environment/", {**blocked, "note": "Local accounts"}).status_code == 302
     assert "Local accounts" in client.get(f"{here}environment/").text
-    plan = {"scope": "Motor", "users": "40", "environment": "Theirs", "begins": "2026-12-01", "ends": "2027-02-26",
-            "exit_rules": "Worse", "version": "0"}  # fmt: skip
+    plan = {"scope": "Motor", "users": "40", "environment": "Theirs", "begins": "2026-12-01",
+            "ends": "2027-02-26", "exit_rules": "Worse", "version": "0"}  # fmt: skip
     assert client.post(f"{here}plan/edit/", plan).status_code == 302
     assert "40" in client.get(f"{here}plan/").text
     assert client.post(f"{here}plan/edit/", plan).status_code == 422

@@ -64,14 +64,20 @@ def test_under_four_periods_there_is_no_interval():
 
 
 def test_the_same_seed_gives_the_same_interval_and_the_cases_weigh():
-    assert change(weeks(15, 17, 16, 13), [Point(26)], seed=7) == change(weeks(15, 17, 16, 13), [Point(26)], seed=7)
+    assert change(weeks(15, 17, 16, 13), [Point(26)], seed=7) == change(
+        weeks(15, 17, 16, 13), [Point(26)], seed=7
+    )
     assert mean([Point(10, 300), Point(20, 100)]) == 12.5
     assert mean([Point(10, 300), Point(20)]) == 15
 
 
 def test_a_group_beside_takes_out_what_would_have_changed_anyway():
     found = change(
-        weeks(15, 15, 15, 15), [Point(25)], beside=weeks(20, 20, 20, 20), beside_before=weeks(25, 25, 25, 25), seed=1
+        weeks(15, 15, 15, 15),
+        [Point(25)],
+        beside=weeks(20, 20, 20, 20),
+        beside_before=weeks(25, 25, 25, 25),
+        seed=1,
     )
     assert found.value == pytest.approx((15 / 25 - 1) - (20 / 25 - 1))
     assert found.bound_low == pytest.approx(found.value)
