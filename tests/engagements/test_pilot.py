@@ -231,7 +231,8 @@ def test_the_cost_of_a_case_stands_against_the_forecast(world, piloted):
 def test_use_is_counted_by_people_and_a_correction_is_kept(world, piloted):
     def use(**changes):
         values = {"period": read_period(week(0)), "eligible": 40, "active": 20, "accepted": 10,
-                  "overridden": 4, "abandoned": None, "reasons": {"wrong": 4}, "source": FigureSource.SYSTEM_EXPORT}  # fmt: skip
+                  "overridden": 4, "abandoned": None, "reasons": {"wrong": 4},
+                  "source": FigureSource.SYSTEM_EXPORT}  # fmt: skip
         return adoption.Use(**(values | changes))
 
     wrong = ({"active": 41}, {"eligible": 0, "active": 0}, {"reasons": {"wrong": 5}}, {"reasons": {"x": 1}})
@@ -286,7 +287,8 @@ def test_parity_counts_once_all_respects_are_compared_and_a_difference_is_descri
 def test_a_plan_is_amended_with_a_reason_and_keeps_its_first_version(world, piloted):
     def facts(**changes):
         values = {"scope": "Motor", "users": "40 adjusters", "environment": "Their cloud",
-                  "begins": date(2026, 12, 1), "ends": date(2027, 2, 26), "exit_rules": "Two weeks over 9 % misrouted"}  # fmt: skip
+                  "begins": date(2026, 12, 1), "ends": date(2027, 2, 26),
+                  "exit_rules": "Two weeks over 9 % misrouted"}  # fmt: skip
         return pilot_plans.PlanFacts(**(values | changes))
 
     plan = {"by": world.lead, "engagement_id": piloted.pk}
