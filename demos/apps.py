@@ -11,11 +11,15 @@ class DemosConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from demos.exporting.paper import may_read_evaluation, write_evaluation
         from demos.models import Attempt, Run
         from demos.selectors.results import binding_choices, failures_for_brief  # models exist only now
         from engagements.evidence import register_binding_source, register_failure_source
+        from engagements.reports import register_report
         from engagements.subjects import register_subject
+        from engagements.vocabulary import ReportKind
 
+        register_report(ReportKind.EVALUATION, write=write_evaluation, may_read=may_read_evaluation)
         register_failure_source(failures_for_brief)
         register_binding_source(binding_choices)
         register_subject(

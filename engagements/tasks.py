@@ -24,3 +24,14 @@ def tick() -> None:
     from engagements.services.ticking import tick_all  # leaf: tasks load late
 
     tick_all()
+
+
+@shared_task(
+    name="engagements.make_report", acks_late=True, time_limit=180, soft_time_limit=150,
+    autoretry_for=(OSError,), retry_backoff=10, max_retries=5,
+)  # fmt: skip
+def make_report(tenant_id: str, report_id: str) -> None:
+    """Print one report that was ordered."""
+    from engagements.services.reports import make_report as make  # leaf: tasks load late
+
+    make(tenant_id=UUID(tenant_id), report_id=UUID(report_id))

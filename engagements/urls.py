@@ -14,12 +14,15 @@ from engagements.views import (
     packs,
     pilot,
     pilot_life,
+    reports,
     rounds,
     templates,
 )
 from portal import ids
 
-for prefix in ("eng", "gat", "crs", "cri", "rnd", "evi", "evv", "tpl", "cnd", "qst", "dlg", "cmt", "inc"):
+for prefix in (
+    "eng", "gat", "crs", "cri", "rnd", "evi", "evv", "tpl", "cnd", "qst", "dlg", "cmt", "inc", "rpt",
+):  # fmt: skip
     ids.register_prefix(prefix)
 
 app_name = "engagements"
@@ -104,4 +107,7 @@ urlpatterns = [
     path(f"{_version}accept/", evidence.accept_version, name="accept_evidence"),
     path(f"{_version}send-back/", evidence.send_back_version, name="send_back_evidence"),
     path(f"{_version}file/", evidence.download, name="evidence_file"),
+    path(f"{_one}reports/", reports.reports, name="reports"),
+    path(f"{_one}reports/<rpt:report_id>/", reports.report_page, name="report_page"),
+    path(f"{_one}reports/<rpt:report_id>/report.pdf", reports.report_file, name="report_file"),
 ]

@@ -313,6 +313,14 @@ class Side(models.TextChoices):
     CLIENT = "client", "Client"
 
 
+class ReportKind(models.TextChoices):
+    EVALUATION = "evaluation", "Evaluation report"
+    READINESS = "readiness", "Readiness report"
+    VALUE_CASE = "value_case", "Value case"
+
+
+REPORT_ORDERED = EventType("report.ordered", "Report ordered", facts=("kind", "about", "sha256"))
+REPORT_MADE = EventType("report.made", "Report made", facts=("kind", "sha256", "pdf_sha256"))
 ENGAGEMENT_CREATED = EventType("engagement.created", "Engagement started", facts=("stages", "currency"))
 ENGAGEMENT_CHANGED = EventType("engagement.changed", "Engagement changed", facts=("version",))
 ENGAGEMENT_RESUMED = EventType("engagement.resumed", "Engagement resumed", audience="submit_gate")

@@ -36,6 +36,7 @@ SCOPES: Mapping[str, str] = {
     "gates:read": "Read gates, criteria and verdicts",
     "permits:read": "Ask for permits to deploy",
     "gates:submit": "Submit a round for decision",
+    "reports:read": "Order and read reports",
     "ledger:read": "Read the ledger",
 }
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from uuid import UUID
+
+from django.db.models import QuerySet
 
 from assessments.models import ValueCase
 from assessments.rules.value import (
@@ -21,6 +24,7 @@ from assessments.selectors.value_terms import Measured, measured_of, terms_of
 from assessments.vocabulary import EvidenceGrade
 from engagements.models import Engagement
 from portal import access
+from portal.errors import NotFound
 from portal.models import User
 
 
@@ -99,10 +103,22 @@ def newest_case(viewer: User, engagement: Engagement) -> ValueCase | None:
     return rows.order_by("-number").first()
 
 
-def value_page(viewer: User, engagement: Engagement) -> ValuePage | None:
-    """Everything the page of the value case shows; None when nobody has written one."""
+def versions_for(viewer: User, engagement: Engagement) -> QuerySet[ValueCase]:
+    """Every version that the viewer may see, the first one first."""
     rows = access.visible(viewer, ValueCase.objects.filter(engagement=engagement))
-    versions = list(rows.order_by("number"))
+    return rows.order_by("number")
+
+
+def value_page(viewer: User, engagement: Engagement, *, case_id: UUID | None = None) -> ValuePage | None:
+    """Everything the page of the value case shows: the newest version, or the one that is named.
+
+    None when nobody has written one. Raises NotFound for a version that is not there.
+    """
+    versions = list(versions_for(viewer, engagement))
+    if case_id is not None:
+        versions = versions[: next((i for i, row in enumerate(versions, 1) if row.pk == case_id), 0)]
+        if not versions:
+            raise NotFound
     if not versions:
         return None
     case = versions[-1]

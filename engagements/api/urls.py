@@ -1,6 +1,6 @@
 """Addresses of the lifecycle in the API."""
 
-from engagements.api import conditions, evidence, metrics, permits, pilot, views
+from engagements.api import conditions, evidence, metrics, permits, pilot, reports, views
 from portal import ids
 from portal.api.routes import route
 
@@ -8,6 +8,7 @@ ids.register_prefix("eng")
 ids.register_prefix("gat")
 ids.register_prefix("evv")
 ids.register_prefix("cnd")
+ids.register_prefix("rpt")
 
 ONE = "engagements/<eng:engagement_id>"
 
@@ -47,4 +48,10 @@ urlpatterns = [
         "conditions/<cnd:condition_id>/acceptance", conditions.ConditionViewSet, {"post": "accept"},
         name="api-condition-acceptance",
     ),
+    *route(
+        f"{ONE}/reports", reports.EngagementReportViewSet, {"get": "list", "post": "create"},
+        name="api-reports",
+    ),
+    *route("reports/<rpt:report_id>", reports.ReportViewSet, {"get": "retrieve"}, name="api-report"),
+    *route("reports/<rpt:report_id>/pdf", reports.ReportViewSet, {"get": "pdf"}, name="api-report-pdf"),
 ]  # fmt: skip

@@ -9,6 +9,7 @@ from engagements.models.evidence import EvidenceFile, EvidenceItem, EvidenceVers
 from engagements.models.measurement import Measurement
 from engagements.models.metric import SuccessMetric
 from engagements.models.pilot import AdoptionCount, Incident, Observation, ParityCheck, PilotPlan
+from engagements.models.report import Report, ReportFile
 from engagements.models.review import Question, Reopening
 from engagements.models.round import CriterionResult, GateRound, Snapshot
 from engagements.models.template import EngagementTemplate
@@ -39,6 +40,8 @@ __all__ = [
     "PilotPlan",
     "Question",
     "Reopening",
+    "Report",
+    "ReportFile",
     "Snapshot",
     "Stage",
     "SuccessMetric",

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
-import font_lato
-import typst
 from django.conf import settings
 
 from engagements.models import Decision, GateRound
+from engagements.report.typesetting import typeset
 from engagements.rules.sentences import day
 from engagements.selectors.conditions import waivers_during
 from engagements.vocabulary import Outcome, StopReason
 from portal.roles import Role
-
-TEMPLATE = Path(settings.BASE_DIR) / "templates" / "report" / "gate_pack.typ"
-FONTS = Path(font_lato.__file__).parent / "files"
 
 
 def render_pack(row: GateRound, decision: Decision | None) -> bytes:
@@ -46,17 +40,7 @@ def render_pack(row: GateRound, decision: Decision | None) -> bytes:
         "signatures": _signatures(decision) if decision else [],
         "waivers": _waivers(row) if decision else [],
     }
-    made = typst.compile(
-        str(TEMPLATE),
-        root=str(TEMPLATE.parent),
-        font_paths=[str(FONTS)],
-        ignore_system_fonts=True,
-        format="pdf",
-        pdf_standards=["a-2a"],
-        sys_inputs={"pack": json.dumps(pack, ensure_ascii=False)},
-        timestamp=int(frozen.timestamp()),
-    )
-    return bytes(made)
+    return typeset("gate_pack.typ", pack, at=frozen)
 
 
 def _decision(decision: Decision) -> dict[str, Any]:

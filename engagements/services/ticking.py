@@ -13,6 +13,7 @@ from django.utils import timezone
 from engagements.models import Condition, GateRound, Waiver
 from engagements.rules.waivers import SOON_DAYS
 from engagements.services import conditions, rounds, waivers
+from engagements.services.reports import queue_late_reports
 from engagements.vocabulary import ConditionStatus, RoundStatus
 from portal.models import Tenant
 from portal.scope import tenant_scope
@@ -28,6 +29,7 @@ def tick_all() -> None:
         try:
             with tenant_scope([tenant_id]):
                 tick(today=today)
+                queue_late_reports()
         except Exception:  # the boundary of this walk: logged, and the next tenant has its turn
             logger.exception("the dates of tenant %s were not looked at", tenant_id)
 

@@ -275,6 +275,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "CaseCategoryEnum": "demos.vocabulary.CaseCategory",
         "EvidenceKindEnum": "engagements.vocabulary.EvidenceKind",
+        "ReportKindEnum": "engagements.vocabulary.ReportKind",
         "SystemKindEnum": "demos.engine.targets.spec.TargetKind",
     },
     "PREPROCESSING_HOOKS": ["portal.api.routes.without_slashes"],

@@ -163,6 +163,7 @@ def verify(request: HttpRequest) -> HttpResponse:
         "asked": asked[:80],
         "well_formed": well_formed,
         "sealed": hashes.sealed_under(asked) if well_formed else None,
+        "report": hashes.report_under(asked) if well_formed else None,
     }
     return render(request, "portal/verify.html", context)
 

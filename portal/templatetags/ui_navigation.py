@@ -55,6 +55,7 @@ _ENGAGEMENT = (
     ("engagements:pilot", "Pilot", "activity"),
     ("engagements:gates", "Gates", "flag"),
     ("engagements:evidence", "Evidence", "file-text"),
+    ("engagements:reports", "Reports", "printer"),
     ("engagements:comments", "Comments", "message-square"),
     ("engagements:ledger", "Ledger", "history"),
 )

@@ -211,6 +211,7 @@ def _judgement(world: World, engagement: Any) -> dict[str, Any]:
     from assessments.models import Risk, SectionAssignment
     from assessments.services.assessment import start_assessment
     from engagements.services.evidence import Given, hand_in
+    from engagements.services.reports import order_report
     from engagements.vocabulary import EvidenceKind
 
     given = Given(effective_from=timezone.now().date(), file_name="zebra.txt", body=b"Zebra")
@@ -229,9 +230,10 @@ def _judgement(world: World, engagement: Any) -> dict[str, Any]:
     risk = Risk.objects.create(
         tenant=world.tenant, engagement=engagement, title="Zebra risk", likelihood=1, impact=1
     )
+    report = order_report(by=world.lead, engagement_id=engagement.pk, kind="readiness")
     return {
         "evi": version.item_id, "evv": version.pk, "sec": section.pk, "rsk": risk.pk,
-        "frv": assessment.framework_version_id,
+        "frv": assessment.framework_version_id, "rpt": report.pk,
     }  # fmt: skip
 
 

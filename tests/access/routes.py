@@ -216,6 +216,16 @@ API_OBJECT |= {
     )
 }  # fmt: skip
 
+CLIENT |= {
+    ENGAGEMENT + rest
+    for rest in ("reports/", "reports/<rpt:report_id>/", "reports/<rpt:report_id>/report.pdf")
+}
+
+API_OBJECT |= {
+    "api/v1/engagements/<eng:engagement_id>/reports", "api/v1/reports/<rpt:report_id>",
+    "api/v1/reports/<rpt:report_id>/pdf",
+}  # fmt: skip
+
 KINDS = {"OPEN": OPEN, "PERSONAL": PERSONAL, "CLIENT": CLIENT, "API_LIST": API_LIST, "API_OBJECT": API_OBJECT}
 
 

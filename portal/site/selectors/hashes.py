@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from engagements.models import Decision, GateRound, Snapshot
+from engagements.models import Decision, GateRound, Report, ReportFile, Snapshot
 from engagements.vocabulary import Outcome
 from portal.models import Tenant
 from portal.scope import tenant_scope
@@ -41,3 +41,22 @@ def sealed_under(sha256: str) -> Sealed | None:
         outcome=str(Outcome(decision.outcome).label) if decision else "",
         decided_at=decision.decided_at if decision else None,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What may be told of a report: its kind, when it was ordered, the file's hash ("" before it is made)."""
+
+    kind: str
+    ordered_at: datetime
+    pdf_sha256: str
+
+
+def report_under(sha256: str) -> Known | None:
+    """The report whose content has this hash, in any client; None when there is none."""
+    with tenant_scope(Tenant.objects.values_list("pk", flat=True)):
+        found = Report.objects.filter(sha256=sha256).defer("body").first()
+        if found is None:
+            return None
+        file = ReportFile.objects.filter(report=found).values_list("sha256", flat=True).first()
+    return Known(str(found.get_kind_display()), found.created_at, file or "")
