@@ -37,4 +37,4 @@ def egress_rules(tenant_id: UUID) -> EgressRules:
 
 def note_call(url: str, *, tenant_id: UUID, what: str) -> None:
     """One line of the log for each test or shard: which host is called for which client, and no more."""
-    logger.info("calls %s", urlsplit(url).hostname, extra={"tenant": str(tenant_id), "for": what})
+    logger.info("calls %s for client %s: %s", urlsplit(url).hostname, tenant_id, what)
