@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,10 +17,11 @@ from engagements.models import Engagement, Measurement
 from engagements.rules.sentences import SPACE
 from engagements.vocabulary import MEASUREMENT_RECORDED, SourceKind, Unit
 from portal import access, audit
-from portal.errors import FieldError, Forbidden, Invalid
+from portal.errors import FieldError, Forbidden, Invalid, NotFound
 from portal.models import User
 
 _PLACES = Decimal("1e-12")
+_KEY = re.compile(r"[A-Za-z0-9_-]{1,60}")
 _COUNT_AGAIN = timedelta(days=7)
 
 
@@ -73,10 +75,13 @@ def record_measurement(
 def record_statement(*, by: User, engagement_id: UUID, key: str, holds: bool) -> Measurement:
     """A named person states that something holds, or that it does not. Evidence of the strength "document".
 
-    Either side may state; the name stands beside it. Raises NotFound, or Forbidden for auditors and machines.
+    Either side may state; the name stands beside it. Raises NotFound, also for a key that can be none, or
+    Forbidden for auditors and machines.
     """
     engagement = Engagement.objects.get(pk=engagement_id)
     access.require(by, "see_engagement", engagement)
+    if not _KEY.fullmatch(key):
+        raise NotFound
     if by.affiliation not in ("consultancy", "client"):
         raise Forbidden("Only people who do the work or decide on it make statements.")
     now = timezone.now()

@@ -26,7 +26,7 @@ from engagements.services import measurements, metrics
 from engagements.views.comments import discussion
 from engagements.vocabulary import UNCLOSED, StageStatus
 from portal import access, ids
-from portal.errors import Invalid, NotFound, VersionConflict
+from portal.errors import Invalid, VersionConflict
 from portal.web.requests import PersonRequest
 
 REFUSED = 422
@@ -155,11 +155,11 @@ def ledger(request: PersonRequest, tenant: str, engagement_id: UUID) -> HttpResp
 def state(request: PersonRequest, tenant: str, engagement_id: UUID) -> HttpResponse:
     """State by name that something holds."""
     selectors.engagement_for(request.user, engagement_id)
-    key = request.POST.get("key", "")
-    if not key.replace("_", "").isalnum():
-        raise NotFound
     measurements.record_statement(
-        by=request.user, engagement_id=engagement_id, key=key, holds=request.POST.get("holds") != "no"
+        by=request.user,
+        engagement_id=engagement_id,
+        key=request.POST.get("key", ""),
+        holds=request.POST.get("holds") != "no",
     )
     messages.success(request, "Stated in your name.")
     try:
