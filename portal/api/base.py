@@ -18,6 +18,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from portal import access
 from portal.api import idempotency, paging
+from portal.api.addressed import require_addressed_rows
 from portal.api.authentication import BearerAuthentication, BrowserSession
 from portal.api.limits import TokenRate
 from portal.api.problems import UnknownParameter
@@ -61,6 +62,7 @@ class ApiViewSet(GenericViewSet[Any]):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
+        require_addressed_rows(request, kwargs, scope=tenants_of(request))
         self._refuse_unknown_parameters(request)
         self._held = idempotency.claim(request)
         if self.action not in self.without_scope:
