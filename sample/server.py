@@ -6,8 +6,8 @@ import argparse
 import signal
 from types import FrameType
 
-from sample.system import claims_desk
-from sample.wire import Answerer, AnswerServer
+from sample.system import answerer_of, claims_desk
+from sample.wire import Answerer, AnswerServer, Chooser
 
 
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -22,10 +22,10 @@ def _stop(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def serve(host: str, port: int, answer: Answerer, *, name: str) -> None:
+def serve(host: str, port: int, answer: Answerer, *, name: str, by_model: Chooser | None = None) -> None:
     """Answer on ``host:port`` until SIGINT or SIGTERM."""
     signal.signal(signal.SIGTERM, _stop)
-    with AnswerServer(host, port, answer) as server:
+    with AnswerServer(host, port, answer, by_model=by_model) as server:
         print(f"{name} answers on http://{host}:{server.server_address[1]}", flush=True)
         try:
             server.serve_forever(poll_interval=0.2)
@@ -34,9 +34,9 @@ def serve(host: str, port: int, answer: Answerer, *, name: str) -> None:
 
 
 def main() -> None:
-    """Serve the claims desk."""
+    """Serve the claims desk, and under its own model name the meter desk."""
     options = parse()
-    serve(options.host, options.port, claims_desk().answer, name="The sample AI system")
+    serve(options.host, options.port, claims_desk().answer, name="The sample AI system", by_model=answerer_of)
 
 
 if __name__ == "__main__":

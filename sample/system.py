@@ -1,12 +1,13 @@
 """The sample AI system: sorts a claims desk's mail into line and kind, or hands it over to a person.
 
-It has read one page, policy.md, and nothing else. The same mail always gets the same answer.
+It has read one page, policy.md, and nothing else. The same mail always gets the same answer. A second system
+of the same make, the meter desk, has read eleven lines only: it is there to be found not good enough.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -75,6 +76,39 @@ def claims_desk() -> ClaimsDesk:
     return ClaimsDesk(
         kinds=NaiveBayes(examples, smoothing=SMOOTHING), lines=NaiveBayes(by_line, smoothing=SMOOTHING)
     )
+
+
+@dataclass(frozen=True)
+class MeterDesk:
+    """Says why a meter reading is implausible, from eleven lines of notes."""
+
+    reasons: NaiveBayes
+
+    def answer(self, letter: str) -> str:
+        """The likeliest reason; ``hand over`` when no word is known."""
+        return self.reasons.label(letter) if any(self.reasons.scores(letter).values()) else HAND_OVER
+
+
+@cache
+def meter_desk() -> MeterDesk:
+    """The second system, trained once per process from readings.md."""
+    examples = list(sentences((FOLDER / "readings.md").read_text(encoding="utf-8")))
+    return MeterDesk(NaiveBayes(examples, smoothing=SMOOTHING))
+
+
+METER_MODEL = "meter-desk-1"
+"""The model name under which the second system answers; any other name is the claims desk."""
+
+
+def answerer_of(model: str) -> Callable[[str], str]:
+    """The system that a request's model names."""
+    return meter_desk().answer if model == METER_MODEL else claims_desk().answer
+
+
+def letters() -> list[Case]:
+    """The letters of readings.jsonl with the reasons that Brightwater's billing desk expects."""
+    text = (FOLDER / "readings.jsonl").read_text(encoding="utf-8")
+    return [json.loads(line) for line in text.splitlines()]
 
 
 def cases() -> list[Case]:

@@ -17,6 +17,9 @@ IDLE_SECONDS = 75
 TOKEN = re.compile(r"\w+|[^\w\s]")
 
 Answerer = Callable[[str], str]
+Chooser = Callable[[str], Answerer]
+"""Which system a request's model name means."""
+
 Json = dict[str, object]
 
 
@@ -97,7 +100,8 @@ class Handler(BaseHTTPRequestHandler):
             body = self._body()
             if route is None:
                 raise BadRequest(f"There is no {self.path} here.", HTTPStatus.NOT_FOUND)
-            self._send(HTTPStatus.OK, route(body, self.server.answer))
+            answer = self.server.answerer(str(body.get("model") or ""))
+            self._send(HTTPStatus.OK, route(body, answer))
         except BadRequest as problem:
             self.close_connection = True
             self._send(problem.status, {"error": {"message": str(problem)}})
@@ -136,6 +140,6 @@ class AnswerServer(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 256
 
-    def __init__(self, host: str, port: int, answer: Answerer) -> None:
-        self.answer = answer
+    def __init__(self, host: str, port: int, answer: Answerer, *, by_model: Chooser | None = None) -> None:
+        self.answerer: Chooser = by_model or (lambda model: answer)
         super().__init__((host, port), Handler)

@@ -27,8 +27,9 @@ def load(*flags):
 
 
 @pytest.fixture
-def harbor(settings, tmp_path):
+def harbor(settings, tmp_path, monkeypatch):
     settings.VAR_DIR = tmp_path
+    monkeypatch.delenv("GATEHOUSE_SAMPLE_URL", raising=False)
     load()
     tenant = Tenant.objects.get(slug=HARBOR)
     with tenant_scope([tenant.pk]):
@@ -84,13 +85,13 @@ def test_the_password_works_is_printed_and_nobody_else_can_read_its_file(harbor)
     assert member("Margaret Osei").check_password(password)
 
 
-def test_the_second_client_demands_a_second_factor_and_has_only_begun(harbor):
+def test_without_the_sample_system_the_second_client_waits_before_its_run(harbor):
     tenant = Tenant.objects.get(slug=BRIGHTWATER)
-
-    assert (harbor.mfa_policy, tenant.mfa_policy) == ("password", "second_factor")
     with tenant_scope([tenant.pk]):
         stages = Stage.objects.filter(status="in_progress").values_list("kind", flat=True)
-        assert list(stages) == ["pain_points"]
+        assert list(stages) == ["demo"]
+        assert not Run.objects.exists()
+        assert CriteriaSet.objects.get(gate__number=1).status == "sealed"
 
 
 def test_printing_people_before_loading_prints_nothing_and_loads_nothing(settings, tmp_path):

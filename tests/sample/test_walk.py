@@ -2,16 +2,19 @@
 
 import io
 import threading
+from decimal import Decimal
 
 import pytest
 from django.core.management import CommandError, call_command
 
+from demos.models import Run
 from demos.services.execution import execute_shard
-from engagements.models import Condition, Decision
+from engagements.models import Condition, CriterionResult, Decision, Engagement
+from portal.audit import broken_links
 from portal.management.story import walk
 from portal.models import Tenant
 from portal.scope import tenant_scope
-from sample.system import claims_desk
+from sample.system import METER_MODEL, claims_desk, letters, meter_desk
 from sample.wire import AnswerServer
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -25,7 +28,10 @@ def loaded(settings, tmp_path, monkeypatch):
     def answer(mail):
         return answers[0] if answers else claims_desk().answer(mail)
 
-    with AnswerServer("127.0.0.1", 0, answer) as server:
+    def by_model(model):
+        return meter_desk().answer if model == METER_MODEL else answer
+
+    with AnswerServer("127.0.0.1", 0, answer, by_model=by_model) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         address = f"127.0.0.1:{server.server_address[1]}"
@@ -70,6 +76,26 @@ def test_the_walk_ends_in_a_signed_decision_with_one_condition(loaded):
         assert decision.outcome == "approve_with_conditions"
         assert Condition.objects.get().criterion_key == "G1-1"
         assert decision.snapshot_sha256 in said
+
+
+def test_the_second_client_was_run_in_earnest_and_stopped_because_its_numbers_say_so(loaded):
+    right = sum(meter_desk().answer(case["input"]) == case["expected"] for case in letters())
+    tenant = Tenant.objects.get(slug="brightwater")
+    with tenant_scope([tenant.pk]):
+        run = Run.objects.get()
+        assert (run.status, run.total, run.passed) == ("finished", 72, right)
+        results = {row.criterion.key: row for row in CriterionResult.objects.filter(round__gate__number=1)}
+        assert results["G1-1"].verdict == "not_met"
+        assert results["G1-1"].bound_high < Decimal("0.80")
+        assert results["G1-3"].verdict == "not_met"
+        decision = Decision.objects.get(round__gate__number=1)
+        assert (decision.outcome, decision.stop_reason) == ("stop", "not_good_enough")
+        assert decision.decided_by.name == "Tom Ashworth"
+        assert Engagement.objects.get().status == "stopped"
+        assert broken_links(tenant.pk) == []
+    again = io.StringIO()
+    call_command("load_sample", stdout=again)
+    assert "Brightwater’s demo" not in again.getvalue()
 
 
 def test_a_portal_that_counts_otherwise_than_the_system_fails_the_walk(loaded):

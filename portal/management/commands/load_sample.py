@@ -1,10 +1,10 @@
-"""`manage.py load_sample`: two clients, their people, and an engagement that stands before its demo gate."""
+"""`manage.py load_sample`: two clients: one stands before its demo gate, one stopped at it."""
 
 import json
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from portal import access, audit
@@ -21,7 +21,11 @@ CLIENTS = (
 
 
 class Command(BaseCommand):
-    """Safe to run twice: a sample that is there is left as it is. All of it is loaded, or nothing."""
+    """Safe to run twice: a sample that is there is left as it is.
+
+    What is typed in is loaded whole or not at all. Then the second client's demo is run in earnest; where
+    that was cut short, the next loading takes it up again.
+    """
 
     help = "Load the sample clients; --print-people says who can sign in."
 
@@ -36,8 +40,18 @@ class Command(BaseCommand):
             load()
             self.stdout.write("The sample is loaded: Harbor Mutual and Brightwater Utilities.")
             there = True
+        if there and not options["print_people"]:
+            self._conclude()
         if there:
             self._print_people()
+
+    def _conclude(self) -> None:
+        try:
+            said = brightwater.conclude()
+        except brightwater.NotMeasured as wrong:
+            raise CommandError(f"{wrong} Load the sample again to take it up.") from None
+        if said:
+            self.stdout.write(said)
 
     def _print_people(self) -> None:
         file = people_file()
@@ -53,10 +67,10 @@ class Command(BaseCommand):
 
 @transaction.atomic
 def load() -> None:
-    """Both clients in one transaction. Harbor Mutual accepts a password, so that a newcomer can sign."""
+    """Both clients in one transaction. They accept a password, so that a newcomer can sign."""
     people = make_people()
     for slug, name, country, currency, tell in CLIENTS:
-        policy = MfaPolicy.PASSWORD if slug == HARBOR else MfaPolicy.SECOND_FACTOR
+        policy = MfaPolicy.PASSWORD
         tenant = Tenant.objects.create(
             name=name, slug=slug, country=country, currency=currency, mfa_policy=policy
         )

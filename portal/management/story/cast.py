@@ -81,6 +81,12 @@ CAST: Final = (
         "sponsor at Brightwater, sees nothing of Harbor Mutual",
         ((BRIGHTWATER, Role.CLIENT_SPONSOR),),
     ),
+    Person(
+        "Ruth Okafor",
+        "ruth.okafor@brightwater.example",
+        "billing clerk at Brightwater, accepts its cases",
+        ((BRIGHTWATER, Role.CLIENT_EXPERT),),
+    ),
 )
 
 

@@ -31,10 +31,10 @@ from engagements.services.metrics import save_success_metric, seal_success_metri
 from engagements.vocabulary import Aggregation, Direction, Outcome
 from engagements.vocabulary import TargetKind as MetricTargetKind
 from portal.management.story.harbor_costs import map_costs
+from portal.management.story.proof import PROOF
 from portal.management.story.readiness import answer_readiness
 from portal.management.story.value import promise_value
 from portal.models import Tenant, User
-from portal.services.signing import SigningProof
 from sample.system import FOLDER, SLICES
 
 CODE: Final = "HM-01"
@@ -42,9 +42,6 @@ PROBLEM: Final = (
     "Each new claim is read and sorted by hand before anybody works on it. "
     "It takes 26 hours until a claim is with the right handler, and 7 of 100 go to the wrong one first."
 )
-PROOF: Final = SigningProof("sample", 0, second_factor=False)
-"""The sample's own decision names its way of signing; nobody typed a password for it."""
-
 FIRST_GATE: Final = ("G0-1", "G0-3", "G0-4", "G0-6")
 DEMO_TARGETS: Final[dict[str, dict[str, Any]]] = {
     "G1-1": {"text": "Claims mail sorted correctly, on your own accepted cases", "target": Decimal("0.85")},

@@ -21,7 +21,8 @@ from engagements.vocabulary import Outcome, StageKind, StageStatus, Verdict
 from portal.audit import broken_links
 from portal.figures import in_unit, interval
 from portal.management.story.cast import HARBOR, member
-from portal.management.story.harbor import CODE, PROOF
+from portal.management.story.harbor import CODE
+from portal.management.story.proof import PROOF
 from portal.models import LedgerEntry, Tenant
 from portal.scope import tenant_scope
 from sample.accuracy import count
