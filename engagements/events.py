@@ -69,3 +69,13 @@ DELEGATION_GRANTED = EventType(
 DELEGATION_REVOKED = EventType(
     "delegation.revoked", "Delegation revoked", facts=("gate", "receiver"), audience="delegate_decision"
 )
+
+EVIDENCE_ASKED = EventType(
+    "evidence.asked", "Evidence is asked for", facts=("due", "questions"), audience="hand_in_evidence"
+)
+EVIDENCE_ASKED_OF = EventType(
+    "evidence.asked_of", "Evidence is asked of you", facts=("due", "questions", "person"),
+    audience="hand_in_evidence", person="person",
+)  # fmt: skip
+EVIDENCE_REQUEST_ANSWERED = EventType("evidence.request_answered", "Request for evidence answered")
+EVIDENCE_REQUEST_WITHDRAWN = EventType("evidence.request_withdrawn", "Request for evidence withdrawn")

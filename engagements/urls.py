@@ -10,6 +10,7 @@ from engagements.views import (
     decisions,
     draft,
     evidence,
+    evidence_requests,
     overview,
     packs,
     pilot,
@@ -21,7 +22,7 @@ from engagements.views import (
 from portal import ids
 
 for prefix in (
-    "eng", "gat", "crs", "cri", "rnd", "evi", "evv", "tpl", "cnd", "qst", "dlg", "cmt", "inc", "rpt",
+    "eng", "gat", "crs", "cri", "rnd", "evi", "evv", "evr", "tpl", "cnd", "qst", "dlg", "cmt", "inc", "rpt",
 ):  # fmt: skip
     ids.register_prefix(prefix)
 
@@ -31,6 +32,7 @@ _gate = f"{_one}gates/<gat:gate_id>/"
 _set = f"{_gate}criteria/<crs:criteria_set_id>/"
 _evidence = f"{_one}evidence/"
 _pilot = f"{_one}pilot/"
+_requests = f"{_evidence}requests/"
 _item = f"{_evidence}<evi:item_id>/"
 _version = f"{_item}versions/<evv:version_id>/"
 _round = f"{_one}rounds/<rnd:round_id>/"
@@ -102,6 +104,10 @@ urlpatterns = [
     path(f"{_pilot}plan/edit/", pilot_life.edit_plan, name="edit_pilot_plan"),
     path(_evidence, evidence.evidence_list, name="evidence"),
     path(f"{_evidence}new/", evidence.new_evidence, name="new_evidence"),
+    path(_requests, evidence_requests.requests, name="evidence_requests"),
+    path(f"{_requests}new/", evidence_requests.ask, name="ask_evidence"),
+    path(f"{_requests}<evr:request_id>/send/", evidence_requests.send, name="send_evidence"),
+    path(f"{_requests}<evr:request_id>/withdraw/", evidence_requests.withdraw, name="withdraw_request"),
     path(_item, evidence.evidence_item, name="evidence_item"),
     path(f"{_item}new-version/", evidence.new_version, name="new_evidence_version"),
     path(f"{_version}accept/", evidence.accept_version, name="accept_evidence"),

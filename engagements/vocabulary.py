@@ -272,6 +272,14 @@ class EvidenceStatus(models.TextChoices):
     RETURNED = "returned", "Sent back"
 
 
+class RequestStatus(models.TextChoices):
+    ASKED = "asked", "Asked"
+    RECEIVED = "received", "Received"
+    ACCEPTED = "accepted", "Accepted"
+    RETURNED = "returned", "Sent back"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+
+
 class ScanState(models.TextChoices):
     NOT_SCANNED = "not_scanned", "Not scanned"
     WAITING = "waiting", "Waiting for the scanner"

@@ -1,12 +1,22 @@
 """Addresses of the lifecycle in the API."""
 
-from engagements.api import conditions, evidence, metrics, permits, pilot, reports, views
+from engagements.api import (
+    conditions,
+    evidence,
+    evidence_requests,
+    metrics,
+    permits,
+    pilot,
+    reports,
+    views,
+)
 from portal import ids
 from portal.api.routes import route
 
 ids.register_prefix("eng")
 ids.register_prefix("gat")
 ids.register_prefix("evv")
+ids.register_prefix("evr")
 ids.register_prefix("cnd")
 ids.register_prefix("rpt")
 
@@ -36,6 +46,18 @@ urlpatterns = [
     *route(
         "evidence-versions/<evv:version_id>/file", evidence.EvidenceFileViewSet, {"get": "download"},
         name="api-evidence-file",
+    ),
+    *route(
+        f"{ONE}/evidence-requests", evidence_requests.EvidenceRequestViewSet,
+        {"get": "list", "post": "create"}, name="api-evidence-requests",
+    ),
+    *route(
+        "evidence-requests/<evr:request_id>/answer", evidence_requests.EvidenceRequestViewSet,
+        {"post": "answer"}, name="api-evidence-request-answer",
+    ),
+    *route(
+        "evidence-requests/<evr:request_id>/withdrawal", evidence_requests.EvidenceRequestViewSet,
+        {"post": "withdraw"}, name="api-evidence-request-withdrawal",
     ),
     *route(f"{ONE}/conditions", conditions.ConditionViewSet, {"get": "list"}, name="api-conditions"),
     *route(f"{ONE}/delegations", conditions.ConditionViewSet, {"post": "delegate"}, name="api-delegations"),

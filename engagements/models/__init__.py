@@ -6,6 +6,7 @@ from engagements.models.decision import Approval, Condition, Decision
 from engagements.models.delegation import Delegation
 from engagements.models.engagement import Engagement, EngagementUserPermission, Gate, Stage
 from engagements.models.evidence import EvidenceFile, EvidenceItem, EvidenceVersion
+from engagements.models.evidence_request import EvidenceRequest
 from engagements.models.measurement import Measurement
 from engagements.models.metric import SuccessMetric
 from engagements.models.pilot import AdoptionCount, Incident, Observation, ParityCheck, PilotPlan
@@ -30,6 +31,7 @@ __all__ = [
     "EngagementUserPermission",
     "EvidenceFile",
     "EvidenceItem",
+    "EvidenceRequest",
     "EvidenceVersion",
     "Gate",
     "GateRound",

@@ -39,7 +39,7 @@ from portal.vocabulary import Affiliation, Visibility
 
 FIGURES = (Unit.RATE, Unit.COUNT)
 LONGEST_DRILL = 1_000_000
-_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,19}")
+KEY = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,19}")
 _UNSAFE_IN_NAME = re.compile(r'[\x00-\x1f\x7f"\\/:*?<>|]')
 
 
@@ -265,12 +265,12 @@ def _check(kind: EvidenceKind, given: Given, *, proves: str) -> str:
         faults.append(FieldError("/effective_from", "future", "Write a day that is not in the future."))
     if given.effective_to is not None and given.effective_to <= given.effective_from:
         faults.append(FieldError("/effective_to", "order", "It ends before it begins."))
-    if proves and not _KEY.fullmatch(proves[:20]):
+    if proves and not KEY.fullmatch(proves[:20]):
         faults.append(FieldError("/proves", "key", "Use letters, digits and underscores."))
     faults += [
         FieldError("/about", "key", f"“{key[:20]}” is no key such as E05-2.")
         for key in given.about
-        if not _KEY.fullmatch(key)
+        if not KEY.fullmatch(key)
     ]
     faults += _strength_faults(kind, given)
     faults += _value_faults(given)

@@ -210,6 +210,7 @@ def _decided(world: World, engagement: Any) -> dict[str, Any]:
 def _judgement(world: World, engagement: Any) -> dict[str, Any]:
     from assessments.models import Risk, SectionAssignment
     from assessments.services.assessment import start_assessment
+    from engagements.models import EvidenceRequest
     from engagements.services.evidence import Given, hand_in
     from engagements.services.reports import order_report
     from engagements.vocabulary import EvidenceKind
@@ -231,8 +232,12 @@ def _judgement(world: World, engagement: Any) -> dict[str, Any]:
         tenant=world.tenant, engagement=engagement, title="Zebra risk", likelihood=1, impact=1
     )
     report = order_report(by=world.lead, engagement_id=engagement.pk, kind="readiness")
+    asked = EvidenceRequest.objects.create(
+        tenant=world.tenant, engagement=engagement, title="Zebra wanted", due=timezone.now().date(),
+        asked_by=world.lead,
+    )  # fmt: skip
     return {
-        "evi": version.item_id, "evv": version.pk, "sec": section.pk, "rsk": risk.pk,
+        "evi": version.item_id, "evv": version.pk, "sec": section.pk, "rsk": risk.pk, "evr": asked.pk,
         "frv": assessment.framework_version_id, "rpt": report.pk,
     }  # fmt: skip
 

@@ -120,7 +120,8 @@ CLIENT = {
     *(
         ENGAGEMENT + "evidence/" + rest
         for rest in (
-            "", "new/", "<evi:item_id>/", "<evi:item_id>/new-version/",
+            "", "new/", "<evi:item_id>/", "<evi:item_id>/new-version/", "requests/", "requests/new/",
+            "requests/<evr:request_id>/send/", "requests/<evr:request_id>/withdraw/",
             "<evi:item_id>/versions/<evv:version_id>/accept/",
             "<evi:item_id>/versions/<evv:version_id>/send-back/",
             "<evi:item_id>/versions/<evv:version_id>/file/",
@@ -213,6 +214,8 @@ API_OBJECT |= {
         "engagements/<eng:engagement_id>/risks", "framework-versions/<frv:version_id>",
         "engagements/<eng:engagement_id>/evidence", "evidence-versions/<evv:version_id>/file",
         "engagements/<eng:engagement_id>/pilot-figures",
+        "engagements/<eng:engagement_id>/evidence-requests", "evidence-requests/<evr:request_id>/answer",
+        "evidence-requests/<evr:request_id>/withdrawal",
     )
 }  # fmt: skip
 

@@ -15,6 +15,7 @@ from assessments.services.sections import assign_section
 from assessments.vocabulary import RiskResponse
 from engagements.models import Engagement
 from engagements.services.evidence import Drill, Given, accept, hand_in
+from engagements.services.evidence_requests import Wanted, ask_for_evidence
 from engagements.vocabulary import EvidenceKind, EvidenceStrength
 from portal.models import User
 
@@ -140,6 +141,25 @@ def answer_readiness(people: dict[str, User], engagement: Engagement) -> None:
         due=today + timedelta(days=7),
     )  # fmt: skip
     _risks(people, engagement)
+    _asked_for(people, engagement)
+
+
+def _asked_for(people: dict[str, User], engagement: Engagement) -> None:
+    """What the next step needs to see: one for Dana, one for whoever has it."""
+    today = timezone.now().date()
+    wanted = (
+        Wanted(
+            "Restore test of the claims index", today + timedelta(days=9),
+            "Nobody has restored the index yet. One dated test with the minutes that it took is enough.",
+            ("E09-2",), person_id=people[ADMIN].pk,
+        ),
+        Wanted(
+            "Who looks after the inbox at night and on Sundays", today + timedelta(days=14),
+            "The pilot runs around the clock. A page of the duty roster is enough.", ("E11-1",),
+        ),
+    )  # fmt: skip
+    for one in wanted:
+        ask_for_evidence(by=people[CONSULTANT], engagement_id=engagement.pk, wanted=one)
 
 
 def _show(people: dict[str, User], engagement: Engagement, told: Told) -> None:

@@ -1,26 +1,61 @@
-"""What readiness and evidence ask of one of the client's people: sections to answer, evidence to accept."""
+"""What readiness and evidence ask of one of the client's people: send this, answer that, accept these."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from uuid import UUID
 
+from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
 
 from assessments.models import SectionAssignment
 from assessments.vocabulary import SectionStatus
 from engagements.models import Engagement, EvidenceVersion
+from engagements.selectors.evidence_requests import RequestLine, request_lines, visible_requests
 from engagements.selectors.home import Task
-from engagements.vocabulary import EvidenceStatus
+from engagements.vocabulary import EvidenceStatus, RequestStatus
 from portal import access
 from portal.models import User
 from portal.vocabulary import Visibility
 
 
 def asked_of(viewer: User, engagements: Sequence[Engagement]) -> list[Task]:
-    """Sections first, then evidence, oldest first. Two queries."""
+    """What the consultancy asks for, then sections, then evidence to accept. Four queries."""
     by_key = {row.pk: row for row in engagements}
-    return [*_sections(viewer, by_key), *_evidence(viewer, by_key)]
+    return [*_wanted(viewer, by_key), *_sections(viewer, by_key), *_evidence(viewer, by_key)]
+
+
+def _wanted(viewer: User, by_key: dict[UUID, Engagement]) -> list[Task]:
+    """One line for each request that the viewer can answer, the latest first."""
+    reader = access.of(viewer)
+    mine = [key for key, row in by_key.items() if reader.can("hand_in_evidence", row)]
+    rows = visible_requests(viewer).filter(
+        Q(person=viewer) | Q(person=None), engagement_id__in=mine, withdrawn_at=None
+    )
+    return [
+        Task(
+            title=f"Asked for: {line.row.title}",
+            text=_why(line),
+            href=_requests_href(by_key[line.row.engagement_id], line),
+            action="Send it",
+            since=line.state.since,
+            due=line.row.due,
+        )
+        for line in request_lines(rows, today=timezone.now().date())
+        if line.state.is_wanted
+    ]
+
+
+def _why(line: RequestLine) -> str:
+    if line.state.status == RequestStatus.RETURNED and line.newest is not None:
+        return f"Sent back: {line.newest.judgement}"
+    return line.row.reason or f"{line.row.asked_by.name} asks for it."
+
+
+def _requests_href(engagement: Engagement, line: RequestLine) -> str:
+    place = reverse("engagements:evidence_requests", args=[engagement.tenant.slug, engagement.pk])
+    return f"{place}#{line.row.public_id}"
 
 
 def _sections(viewer: User, by_key: dict[UUID, Engagement]) -> list[Task]:
