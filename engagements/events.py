@@ -1,4 +1,4 @@
-"""Events of rounds, signatures, conditions, waivers and delegations; the others are in the vocabulary."""
+"""Events of rounds, signatures, conditions, waivers and evidence; the others are in the vocabulary."""
 
 from __future__ import annotations
 
@@ -70,6 +70,19 @@ DELEGATION_REVOKED = EventType(
     "delegation.revoked", "Delegation revoked", facts=("gate", "receiver"), audience="delegate_decision"
 )
 
+EVIDENCE_RECEIVED = EventType(
+    "evidence.received", "Evidence handed in", facts=("kind", "number", "strength", "sha256", "visibility")
+)
+EVIDENCE_HANDED_IN = EventType(
+    "evidence.handed_in", "Evidence waits for you to accept it",
+    facts=("kind", "number", "strength", "sha256"), audience="accept_evidence",
+)  # fmt: skip
+EVIDENCE_ACCEPTED = EventType("evidence.accepted", "Evidence accepted", facts=("number", "strength"))
+EVIDENCE_RETURNED = EventType(
+    "evidence.returned", "Evidence sent back", facts=("number",), audience="hand_in_evidence"
+)
+EVIDENCE_OPENED = EventType("evidence.opened", "Evidence downloaded", facts=("number", "sha256"))
+EVIDENCE_SCANNED = EventType("evidence.scanned", "Evidence scanned", facts=("number", "state"))
 EVIDENCE_ASKED = EventType(
     "evidence.asked", "Evidence is asked for", facts=("due", "questions"), audience="hand_in_evidence"
 )

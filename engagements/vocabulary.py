@@ -375,20 +375,6 @@ GATE_DECIDED = EventType(
     ),
     audience="submit_gate",
 )
-EVIDENCE_RECEIVED = EventType(
-    "evidence.received", "Evidence handed in", facts=("kind", "number", "strength", "sha256", "visibility")
-)
-EVIDENCE_HANDED_IN = EventType(
-    "evidence.handed_in", "Evidence waits for you to accept it",
-    facts=("kind", "number", "strength", "sha256"), audience="accept_evidence",
-)  # fmt: skip
-EVIDENCE_ACCEPTED = EventType("evidence.accepted", "Evidence accepted", facts=("number", "strength"))
-EVIDENCE_RETURNED = EventType(
-    "evidence.returned", "Evidence sent back", facts=("number",), audience="hand_in_evidence"
-)
-EVIDENCE_OPENED = EventType("evidence.opened", "Evidence downloaded", facts=("number", "sha256"))
-EVIDENCE_SCANNED = EventType("evidence.scanned", "Evidence scanned", facts=("number", "state"))
-
 COMMENT_WRITTEN = EventType("comment.written", "Comment written", facts=("about", "internal", "reply"))
 COMMENT_EDITED = EventType("comment.edited", "Comment changed", facts=("internal",))
 COMMENT_RESOLVED = EventType("comment.resolved", "Thread resolved", facts=("internal",))

@@ -14,17 +14,19 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from engagements.events import (
+    EVIDENCE_ACCEPTED,
+    EVIDENCE_HANDED_IN,
+    EVIDENCE_OPENED,
+    EVIDENCE_RECEIVED,
+    EVIDENCE_RETURNED,
+)
 from engagements.evidence import evidence_changed
 from engagements.models import Engagement, EvidenceFile, EvidenceItem, EvidenceVersion, Measurement
 from engagements.rules.canonical import canonical
 from engagements.rules.file_types import media_type_of
 from engagements.services.scanning import queue_scan
 from engagements.vocabulary import (
-    EVIDENCE_ACCEPTED,
-    EVIDENCE_HANDED_IN,
-    EVIDENCE_OPENED,
-    EVIDENCE_RECEIVED,
-    EVIDENCE_RETURNED,
     EvidenceKind,
     EvidenceStatus,
     EvidenceStrength,

@@ -12,8 +12,9 @@ from django.conf import settings
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
+from engagements.events import EVIDENCE_SCANNED
 from engagements.models import EvidenceFile, EvidenceVersion
-from engagements.vocabulary import EVIDENCE_SCANNED, ScanState
+from engagements.vocabulary import ScanState
 from portal import audit
 from portal.scope import tenant_scope
 
