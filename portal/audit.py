@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
@@ -98,8 +99,34 @@ def canonical(value: object) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """A row that noted its place in the ledger when it was written, and what that entry must say."""
+
+    seq: int
+    subject: str
+    event: str
+    actor_id: UUID | None
+    facts: Mapping[str, str]
+
+
+_witnesses: list[tuple[frozenset[str], Callable[[UUID], Iterable[Witness]]]] = []
+
+
+def register_witnesses(events: Iterable[EventType], source: Callable[[UUID], Iterable[Witness]]) -> None:
+    """Compare the ledger with what ``source`` gives for a tenant: a witness for each entry of ``events``."""
+    _witnesses.append((frozenset(event.name for event in events), source))
+
+
 def broken_links(tenant_id: UUID) -> list[str]:
-    """One sentence for each fault in a tenant's chain: edited, removed, reordered or cut off. [] is sound."""
+    """One sentence for each fault in a tenant's ledger; [] is sound.
+
+    Found are entries that were edited, removed, reordered or cut off, and rows that remember another ledger.
+    """
+    return [*_faults_of_chain(tenant_id), *_faults_of_witnesses(tenant_id)]
+
+
+def _faults_of_chain(tenant_id: UUID) -> list[str]:
     faults, expected_seq, expected_prev = [], 1, GENESIS
     for entry in LedgerEntry.objects.filter(tenant_id=tenant_id).order_by("seq").iterator():
         if entry.seq != expected_seq:
@@ -116,6 +143,34 @@ def broken_links(tenant_id: UUID) -> list[str]:
     elif reached > said or (head and head.sha256 != expected_prev):
         faults.append(f"the head does not fit: it says {said} entries, and there are {reached}")
     return faults
+
+
+def _faults_of_witnesses(tenant_id: UUID) -> list[str]:
+    """Where ledger and rows tell two stories, although the chain itself may be whole."""
+    faults = []
+    for events, source in _witnesses:
+        rows = LedgerEntry.objects.filter(tenant_id=tenant_id, event__in=events).order_by("seq")
+        entries, seen = {entry.seq: entry for entry in rows}, set()
+        for witness in source(tenant_id):
+            entry = entries.get(witness.seq)
+            if entry is None or not _agrees(witness, entry):
+                faults.append(
+                    f"{witness.subject} was recorded as entry {witness.seq}, and the ledger does not say so"
+                )
+            seen.add((witness.seq, witness.subject))
+        faults += [
+            f"entry {seq} tells of {entry.subject}, which is no longer there"
+            for seq, entry in entries.items()
+            if (seq, entry.subject) not in seen
+        ]
+    return faults
+
+
+def _agrees(witness: Witness, entry: LedgerEntry) -> bool:
+    said = (entry.subject, entry.event, entry.actor_id)
+    return said == (witness.subject, witness.event, witness.actor_id) and all(
+        str(entry.facts.get(key)) == value for key, value in witness.facts.items()
+    )
 
 
 def _lock_head(tenant_id: UUID) -> LedgerHead | None:

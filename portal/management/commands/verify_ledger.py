@@ -13,7 +13,7 @@ from portal.scope import tenant_scope
 class Command(BaseCommand):
     """Walks the clients one by one; each in its own scope."""
 
-    help = "Check every client's ledger: finds entries that were edited, removed, reordered or cut off."
+    help = "Check every client's ledger: finds what was edited, removed, reordered, cut off or set back."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
