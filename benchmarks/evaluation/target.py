@@ -57,6 +57,7 @@ class Target:
             "calls": self.calls,
             "questions": len(self.seen),
             "asked_more_than_once": sum(1 for times in self.seen.values() if times > 1),
+            "most_for_one": max(self.seen.values(), default=0),
             "most_in_flight": self.most_in_flight,
             "seconds": round(self.last_at - self.first_at, 3),
         }
