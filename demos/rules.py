@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from demos.vocabulary import CaseCategory, RunMove, RunStatus
@@ -109,3 +110,14 @@ def asked_sha256(*, content: str, accepted: Iterable[UUID]) -> str:
 def shards_wanted(*, waiting: int, claim_size: int, most: int) -> int:
     """Shard tasks worth queueing for ``waiting`` attempts: no more than claims, no more than ``most``."""
     return max(1, min(most, -(-waiting // claim_size))) if waiting else 0
+
+
+def next_due(due_at: datetime, interval_days: int, *, now: datetime) -> tuple[datetime, int]:
+    """The first due time after ``now`` in steps from ``due_at``, and how many between were missed.
+
+    Nothing piles up: after a stand-still of three weeks a weekly schedule starts once and has missed two.
+    """
+    if due_at > now:
+        return due_at, 0
+    steps = (now - due_at) // timedelta(days=interval_days) + 1
+    return due_at + steps * timedelta(days=interval_days), steps - 1

@@ -67,3 +67,11 @@ def judge_answers(tenant_id: str, judging_id: str) -> None:
     from demos.services.judging import execute_judging  # leaf: tasks load late
 
     execute_judging(tenant_id=UUID(tenant_id), judging_id=UUID(judging_id))
+
+
+@shared_task(name="demos.tick_schedules", time_limit=120, soft_time_limit=110)
+def tick_schedules() -> None:
+    """Start scheduled runs that are due and compare those that ended. Safe at any time."""
+    from demos.services.drift import tick  # leaf: tasks load late
+
+    tick()

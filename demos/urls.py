@@ -16,12 +16,14 @@ from demos.views import (
     privacy,
     reviews,
     runs,
+    schedules,
     targets,
 )
 from portal import ids
 
 for prefix in (
     "eng", "tgt", "upl", "dsv", "run", "att", "cmp", "rvr", "rvi", "dsp", "tau", "lod", "prv", "jdg",
+    "sch",
 ):  # fmt: skip
     ids.register_prefix(prefix)
 
@@ -62,6 +64,10 @@ urlpatterns = [
     path(f"{_base}comparisons/new/", comparisons.add_comparison, name="add_comparison"),
     path(f"{_base}comparisons/<cmp:comparison_id>/", comparisons.show_comparison, name="comparison"),
     path(f"{_base}attempts/<att:attempt_id>/", runs.show_attempt, name="attempt"),
+    path(f"{_base}schedules/", schedules.list_schedules, name="schedules"),
+    path(f"{_base}schedules/new/", schedules.add_schedule, name="add_schedule"),
+    path(f"{_base}schedules/<sch:schedule_id>/", schedules.edit_schedule, name="edit_schedule"),
+    path(f"{_base}schedules/<sch:schedule_id>/switch/", schedules.switch_schedule, name="switch_schedule"),
     path(f"{_base}permissions/", permissions.permissions, name="permissions"),
     path(f"{_base}permissions/<tau:authorisation_id>/revoke/", permissions.revoke, name="revoke_permission"),
     path(f"{_base}load/", load.load_tests, name="load_tests"),

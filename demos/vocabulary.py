@@ -278,3 +278,21 @@ JUDGE_CALIBRATED = EventType(
     facts=("labels", "counts"),
     audience="start_run",
 )
+SCHEDULE_SAVED = EventType(
+    "schedule.saved",
+    "Runs planned on a schedule",
+    facts=("version", "interval_days", "due_at", "accepted_run"),
+)
+SCHEDULE_SWITCHED = EventType("schedule.switched", "A schedule paused or resumed", facts=("version", "is_on"))
+SCHEDULE_FAILED = EventType(
+    "schedule.failed",
+    "A scheduled run could not be started or compared",
+    facts=("due_at", "run"),
+    audience="start_run",
+)
+QUALITY_DROPPED = EventType(
+    "quality.dropped",
+    "Quality fell below the accepted run",
+    facts=("run", "accepted_run", "cases", "newly_wrong", "put_right", "same_system"),
+    audience="see_engagement",
+)

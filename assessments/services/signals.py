@@ -22,6 +22,8 @@ SEEN: Final[Mapping[str, tuple[str, ...]]] = {
     "leak_events": ("R10", "R11"),
     "planted_strings_in_logs": ("R10",),
     "injection_hits": ("R12",),
+    "quality_drops": ("R21",),
+    "unexplained_quality_drops": ("R09",),
 }
 """Measurements of which one event is one too many, and the risks that it opens."""
 

@@ -1,10 +1,10 @@
 """Addresses of evaluations in the API."""
 
-from demos.api import comparisons, exports, runs, setup, views
+from demos.api import comparisons, exports, runs, schedules, setup, views
 from portal import ids
 from portal.api.routes import route
 
-for _prefix in ("eng", "dsv", "tgt", "tgv", "run", "cmp"):
+for _prefix in ("eng", "dsv", "tgt", "tgv", "run", "cmp", "sch"):
     ids.register_prefix(_prefix)
 
 ONE = "engagements/<eng:engagement_id>"
@@ -61,4 +61,17 @@ urlpatterns = [
     *route("runs/<run:run_id>/cancel", runs.RunViewSet, {"post": "cancel"}, name="api-run-cancel"),
     *route("runs/<run:run_id>/metrics", runs.RunMetricViewSet, {"get": "list"}, name="api-run-metrics"),
     *route("runs/<run:run_id>/attempts", runs.AttemptViewSet, {"get": "list"}, name="api-attempts"),
+    *route(f"{ONE}/schedules", schedules.EngagementScheduleViewSet, MANY, name="api-schedules"),
+    *route(
+        "schedules/<sch:schedule_id>", schedules.ScheduleViewSet, {"get": "retrieve", "put": "change"},
+        name="api-schedule",
+    ),
+    *route(
+        "schedules/<sch:schedule_id>/pause", schedules.ScheduleViewSet, {"post": "pause"},
+        name="api-schedule-pause",
+    ),
+    *route(
+        "schedules/<sch:schedule_id>/resume", schedules.ScheduleViewSet, {"post": "resume"},
+        name="api-schedule-resume",
+    ),
 ]  # fmt: skip

@@ -26,6 +26,7 @@ from demos.models.run import (
     Run,
     SealedLook,
 )
+from demos.models.schedule import RunSchedule, ScheduledStart
 from demos.models.target import Target, TargetExchange, TargetVersion
 
 __all__ = [
@@ -62,6 +63,8 @@ __all__ = [
     "ReviewItem",
     "ReviewRound",
     "Run",
+    "RunSchedule",
+    "ScheduledStart",
     "SealedLook",
     "Target",
     "TargetExchange",

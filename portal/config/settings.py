@@ -226,6 +226,9 @@ CELERY_BEAT_SCHEDULE = {
     "close tests whose worker is gone": {
         "task": "demos.sweep_tests", "schedule": 10, "options": {"queue": "default", "expires": 10},
     },
+    "start the runs that are due": {
+        "task": "demos.tick_schedules", "schedule": 30, "options": {"queue": "default", "expires": 30},
+    },
     "see what the date brings to gates": {
         "task": "engagements.tick", "schedule": 600, "options": {"queue": "default", "expires": 600},
     },

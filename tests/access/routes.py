@@ -229,6 +229,21 @@ API_OBJECT |= {
     "api/v1/reports/<rpt:report_id>/pdf",
 }  # fmt: skip
 
+CLIENT |= {
+    ENGAGEMENT + rest
+    for rest in (
+        "schedules/", "schedules/new/", "schedules/<sch:schedule_id>/", "schedules/<sch:schedule_id>/switch/",
+    )
+}  # fmt: skip
+
+API_OBJECT |= {
+    "api/v1/" + rest
+    for rest in (
+        "engagements/<eng:engagement_id>/schedules", "schedules/<sch:schedule_id>",
+        "schedules/<sch:schedule_id>/pause", "schedules/<sch:schedule_id>/resume",
+    )
+}  # fmt: skip
+
 KINDS = {"OPEN": OPEN, "PERSONAL": PERSONAL, "CLIENT": CLIENT, "API_LIST": API_LIST, "API_OBJECT": API_OBJECT}
 
 
