@@ -145,7 +145,7 @@ class Migration(migrations.Migration):
             model_name="runschedule",
             constraint=models.CheckConstraint(
                 condition=models.Q(("interval_days__gte", 1), ("interval_days__lte", 92)),
-                name="schedule_runs_within_a_quarter",
+                name="schedule_interval_1_to_92",
             ),
         ),
         migrations.AddConstraint(

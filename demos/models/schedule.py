@@ -41,7 +41,7 @@ class RunSchedule(TenantOwned):
             models.UniqueConstraint(fields=["engagement", "name"], name="schedule_name_is_unique"),
             models.CheckConstraint(
                 condition=Q(interval_days__gte=1, interval_days__lte=92),
-                name="schedule_runs_within_a_quarter",
+                name="schedule_interval_1_to_92",
             ),
         ]
         indexes = [models.Index(fields=["due_at"], condition=Q(is_on=True), name="schedule_due")]

@@ -16,7 +16,7 @@ _RELATED = ("engagement", "target", "dataset_version__dataset", "accepted_run", 
 
 
 def visible_schedules(viewer: User, engagement_id: UUID) -> QuerySet[RunSchedule]:
-    """Schedules of an engagement by name, each with ``newest``: its last starts, newest first. Two queries."""
+    """Schedules of an engagement by name, each with ``newest``: its starts, newest first. Two queries."""
     starts = ScheduledStart.objects.select_related("run", "comparison").order_by("-due_at")
     rows = access.visible(viewer, RunSchedule.objects.filter(engagement_id=engagement_id))
     newest = Prefetch("starts", queryset=starts, to_attr="newest")

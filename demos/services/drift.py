@@ -133,15 +133,13 @@ def _start(schedule: RunSchedule) -> Run:
     before = ScheduledStart.objects.filter(schedule=schedule, run__status__in=OPEN_STATUSES)
     if (still := before.select_related("run").first()) and still.run:
         raise WrongMoment(f"{still.run} of this schedule is still on, so no other was started.")
-    newest = (
-        TargetVersion.objects.filter(target=schedule.target).order_by("-number").values_list("pk", flat=True)
-    )
+    newest = TargetVersion.objects.filter(target=schedule.target).order_by("-number")[0]
     plan = schedule.accepted_run.plan
     graders = plan.plan_graders.order_by("position").values_list("grader_version_id", flat=True)
     return start_run(
         by=schedule.owner,
         engagement_id=schedule.engagement_id,
-        target_version_id=newest[0],
+        target_version_id=newest.pk,
         dataset_version_id=schedule.dataset_version_id,
         grader_version_ids=list(graders),
         repeats=plan.repeats,

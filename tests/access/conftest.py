@@ -297,7 +297,7 @@ def _evaluation(world: World, engagement: Any) -> dict[str, Any]:
 
 def _second_opinions(world: World, engagement: Any, keys: dict[str, Any]) -> dict[str, Any]:
     """What is said about a run beside its graders: a comparison, a review, a dispute."""
-    from demos.models import Attempt, JudgeVersion, Judging, Run
+    from demos.models import Attempt, JudgeVersion, Judging, Run, RunSchedule
     from demos.services.comparisons import compare_runs
     from demos.services.disputes import dispute_grade
     from demos.services.reviews import ask_for_reviews
@@ -321,7 +321,14 @@ def _second_opinions(world: World, engagement: Any, keys: dict[str, Any]) -> dic
             target_version_id=keys["tgv"], config_sha256="f" * 64, created_by=world.lead,
         ),
     )  # fmt: skip
-    return {"cmp": comparison.pk, "rvr": review.pk, "dsp": dispute.pk, "jdg": judging.pk}
+    schedule = RunSchedule.objects.create(
+        tenant=world.tenant, engagement=engagement, name="Zebra schedule", target_id=keys["tgt"],
+        dataset_version_id=keys["dsv"], accepted_run=first, interval_days=7, due_at=timezone.now(),
+        owner=world.lead, is_on=False,
+    )  # fmt: skip
+    return {
+        "cmp": comparison.pk, "rvr": review.pk, "dsp": dispute.pk, "jdg": judging.pk, "sch": schedule.pk,
+    }  # fmt: skip
 
 
 def _tests_by_permission(world: World, engagement: Any, keys: dict[str, Any]) -> dict[str, Any]:
