@@ -1,23 +1,4 @@
-"""All settings, read from the environment. `manage.py up` fills what is not given.
-
-| variable | meaning | default |
-|---|---|---|
-| GATEHOUSE_VAR | where data, logs, keys live | ``var/`` beside manage.py |
-| DATABASE_URL | PostgreSQL 15 or newer, an ordinary owner role | required |
-| REDIS_URL | Valkey or Redis | required |
-| GATEHOUSE_SECRET_KEY | signs sessions and links | required unless DEBUG |
-| GATEHOUSE_FIELD_KEYS | ``id:base64(32 bytes)`` pairs, comma between; the first seals | for secrets |
-| GATEHOUSE_HOSTS | host names that are served, comma between | ``localhost,127.0.0.1,[::1]`` |
-| GATEHOUSE_BASE_URL | address that mail links to | ``http://localhost:8000`` |
-| GATEHOUSE_TLS | 1 when served on TLS: secure cookies, HSTS | 0 |
-| GATEHOUSE_TRUSTED_PROXIES | reverse proxies in front; each adds to X-Forwarded-For | 0 |
-| GATEHOUSE_STATIC | where `collectstatic` puts files for another web server | served from the code |
-| GATEHOUSE_ALLOWED_TARGETS | ``address:port`` pairs on internal networks that evaluations may call | none |
-| GATEHOUSE_SHARDS | shard tasks of one run at a time; they make way for clients that wait | 2 |
-| GATEHOUSE_LEASE_S | seconds after which a silent shard counts as dead | 20 |
-| GATEHOUSE_SMTP_URL | ``smtp://user:password@host:port`` | mail is written to ``var/mail`` |
-| GATEHOUSE_DEBUG | 1 shows errors with their source | 0 |
-"""
+"""All settings, read from the environment. docs/settings.md lists them; `bin/up` fills what is not given."""
 
 from __future__ import annotations
 
