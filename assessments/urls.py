@@ -49,6 +49,9 @@ urlpatterns = [
     path(_points, pain_points.pain_points, name="pain_points"),
     path(f"{_points}new/", pain_points.add_pain_point, name="add_pain_point"),
     path(f"{_points}<pnp:pain_point_id>/", pain_points.edit_pain_point, name="edit_pain_point"),
+    path(
+        f"{_points}<pnp:pain_point_id>/take-out/", pain_points.take_pain_point_out, name="take_pain_point_out"
+    ),
     path(_map, process_map.process_map, name="process_map"),
     path(f"{_map}new/", process_map.new_step, name="new_step"),
     path(f"{_map}import/", process_map.import_process, name="import_process"),

@@ -146,6 +146,7 @@ RISK_CLOSED = EventType("risk.closed", "Risk closed", facts=("score",))
 PAIN_POINT_SCREENED = EventType(
     "pain_point.screened", "Suitability looked at", facts=("calls_for", "speak_for", "chosen")
 )
+PAIN_POINT_REMOVED = EventType("pain_point.removed", "Pain point taken out", facts=("kind",))
 PROCESS_STEP_SAVED = EventType("process_step.saved", "Process step written down", facts=("order", "version"))
 PROCESS_STEP_REMOVED = EventType("process_step.removed", "Process step taken out", facts=("order",))
 PROCESS_STEPS_IMPORTED = EventType("process_steps.imported", "Process steps imported", facts=("steps",))

@@ -6,18 +6,19 @@ cost is claimed as soon as one of its own fields is filled in. Shares are writte
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from django import forms
 
-from assessments.models import PainPoint
+from assessments.models import PainPoint, ProcessStep
 from assessments.rules.costs import INPUTS, Component
 from assessments.rules.sentences import formula_in_words
 from assessments.services.pain_points import PainPointFacts
 from assessments.vocabulary import CostKind, EvidenceGrade, PainKind
+from portal import ids
 from portal.errors import Invalid
 
 HUNDRED = Decimal(100)
@@ -60,8 +61,9 @@ class PainPointForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": "Choose what kind of pain it is."},
     )
+    process_step = forms.ChoiceField(label="Step of the process map", required=False)
     step = forms.CharField(
-        label="Step in the work", max_length=200, required=False,
+        label="Step in words", max_length=200, required=False,
         help_text="From where to where, such as first notice to first handler.",
     )  # fmt: skip
     owner = forms.CharField(
@@ -73,13 +75,17 @@ class PainPointForm(forms.Form):
     description = forms.CharField(label="Note", widget=forms.Textarea, max_length=4000, required=False)
     version = forms.IntegerField(widget=forms.HiddenInput, initial=0)
 
-    def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, currency: str, steps: Sequence[ProcessStep] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        choices = [(step.public_id, f"{step.process}: {step.name}") for step in steps]
+        self.fields["process_step"].choices = [("", "None"), *choices]  # type: ignore[attr-defined]  # it is one of choices
+        if not steps:
+            del self.fields["process_step"]
         self.currency = currency
         self.use_required_attribute = False
         for kind in CostKind:
             self._add_part(kind)
-        self.order_fields(["title", "kind", "step", "owner", "effort_days", *SHARED])
+        self.order_fields(["title", "kind", "process_step", "step", "owner", "effort_days", *SHARED])
 
     def _add_part(self, kind: CostKind) -> None:
         for field in INPUTS[kind]:
@@ -131,6 +137,7 @@ class PainPointForm(forms.Form):
             description=data["description"],
             owner=data["owner"],
             effort_days=data["effort_days"],
+            process_step_id=ids.decode("stp", chosen) if (chosen := data.get("process_step")) else None,
         )
 
     def components(self) -> list[Component]:
@@ -198,6 +205,8 @@ def initial_of(pain_point: PainPoint) -> dict[str, object]:
         name: getattr(pain_point, name)
         for name in ("title", "kind", "step", "owner", "effort_days", "description", "version")
     }
+    if pain_point.process_step_id is not None:
+        values["process_step"] = ids.encode("stp", pain_point.process_step_id)
     for row in pain_point.components.all():
         kind = CostKind(row.kind)
         for field in INPUTS[kind]:

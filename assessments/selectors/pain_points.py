@@ -58,7 +58,7 @@ class PainPointMap:
 def pain_points_map(viewer: User, engagement: Engagement) -> PainPointMap:
     """What ``viewer`` may read of an engagement's pain points. Two queries, whatever their number."""
     mine = access.visible(viewer, PainPoint.objects.filter(engagement=engagement))
-    points = list(mine.prefetch_related("components"))
+    points = list(mine.select_related("process_step").prefetch_related("components"))
     parts = [pair for point in points for pair in _parts(point)]
     total = total_cost(parts)
     rows = [_row(point, total, engagement.currency) for point in points]

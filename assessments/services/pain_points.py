@@ -9,11 +9,17 @@ from uuid import UUID
 
 from django.db import transaction
 
-from assessments.models import CostComponent, PainPoint
+from assessments.models import Benefit, CostComponent, PainPoint, ProcessStep
 from assessments.rules.costs import Component, check_range, clean_inputs, guess_share, total_cost
 from assessments.services.paid_in import record_costs
 from assessments.services.value_totals import refresh
-from assessments.vocabulary import PAIN_POINT_MAPPED, PAIN_POINT_REVISED, EvidenceGrade, PainKind
+from assessments.vocabulary import (
+    PAIN_POINT_MAPPED,
+    PAIN_POINT_REMOVED,
+    PAIN_POINT_REVISED,
+    EvidenceGrade,
+    PainKind,
+)
 from engagements.models import Engagement
 from engagements.vocabulary import EngagementStatus
 from portal import access, audit
@@ -25,7 +31,10 @@ CLOSED = {EngagementStatus.COMPLETED, EngagementStatus.STOPPED, EngagementStatus
 
 @dataclass(frozen=True, slots=True)
 class PainPointFacts:
-    """What is said of a pain point itself. ``effort_days``: person-days to settle it, None if not known."""
+    """What is said of a pain point itself. ``effort_days``: person-days to settle it, None if not known.
+
+    ``process_step_id`` is the step of the process map that hurts; None while it hangs on none.
+    """
 
     title: str
     kind: PainKind
@@ -33,6 +42,7 @@ class PainPointFacts:
     description: str = ""
     owner: str = ""
     effort_days: Decimal | None = None
+    process_step_id: UUID | None = None
 
 
 @transaction.atomic
@@ -45,7 +55,7 @@ def map_pain_point(
     Side effects in order: rows, two Measurements of the engagement, ledger entry and outbox event.
     """
     engagement = engagement_to_map(engagement_id, by)
-    _check(facts, components)
+    _check(engagement, facts, components)
     pain_point = PainPoint.objects.create(
         tenant_id=engagement.tenant_id, engagement_id=engagement_id, **asdict(facts)
     )
@@ -72,7 +82,7 @@ def revise_pain_point(
     engagement = engagement_to_map(pain_point.engagement_id, by)
     if pain_point.version != version:
         raise VersionConflict("Not saved: somebody else changed this pain point meanwhile.")
-    _check(facts, components)
+    _check(engagement, facts, components)
     for name, value in asdict(facts).items():
         setattr(pain_point, name, value)
     pain_point.version += 1
@@ -90,6 +100,29 @@ def revise_pain_point(
     return pain_point
 
 
+@transaction.atomic
+def remove_pain_point(*, by: User, pain_point_id: UUID, version: int) -> None:
+    """Take a pain point out, costs included. Raises WrongMoment while the value case or the demo rests on it.
+
+    Otherwise raises as ``revise_pain_point``. What it was worth stays readable in the ledger and in frozen
+    value cases.
+    """
+    pain_point = PainPoint.objects.select_for_update().filter(pk=pain_point_id).first()
+    if pain_point is None:
+        raise NotFound
+    engagement = engagement_to_map(pain_point.engagement_id, by)
+    if pain_point.version != version:
+        raise VersionConflict("Not taken out: somebody else changed this pain point meanwhile.")
+    if pain_point.chosen:
+        raise WrongMoment("The demo takes up this pain point. Choose another one first.")
+    if Benefit.objects.filter(pain_point=pain_point).exists():
+        raise WrongMoment("A value case counts on what this pain point costs, so it stays.")
+    audit.record(actor=by, event=PAIN_POINT_REMOVED, subject=pain_point, facts={"kind": str(pain_point.kind)})
+    pain_point.components.all().delete()
+    record_costs(engagement=engagement, source=pain_point)
+    pain_point.delete()
+
+
 def engagement_to_map(engagement_id: UUID, by: User) -> Engagement:
     """The engagement, locked so that two people's sums are measured one after the other."""
     engagement = Engagement.objects.select_for_update().filter(pk=engagement_id).first()
@@ -102,13 +135,17 @@ def engagement_to_map(engagement_id: UUID, by: User) -> Engagement:
     return engagement
 
 
-def _check(facts: PainPointFacts, components: Sequence[Component]) -> None:
+def _check(engagement: Engagement, facts: PainPointFacts, components: Sequence[Component]) -> None:
     """Raise Invalid with every fault at once."""
     faults: list[FieldError] = []
     if not facts.title.strip():
         faults.append(FieldError("/title", "missing", "Write a title, as the people who do the work would."))
     if facts.effort_days is not None and facts.effort_days <= 0:
         faults.append(FieldError("/effort_days", "range", "Write a number of days above zero, or nothing."))
+    if facts.process_step_id is not None and not _has_step(engagement, facts.process_step_id):
+        faults.append(
+            FieldError("/process_step", "unknown", "Choose a step of this engagement’s process map.")
+        )
     if not components:
         sentence = "Claim at least one cost: without it nobody can say what the pain is worth."
         faults.append(FieldError("/components", "missing", sentence))
@@ -121,6 +158,10 @@ def _check(facts: PainPointFacts, components: Sequence[Component]) -> None:
         faults += _component_faults(component)
     if faults:
         raise Invalid("Not saved. Put right what is named below.", errors=faults)
+
+
+def _has_step(engagement: Engagement, step_id: UUID) -> bool:
+    return ProcessStep.objects.filter(pk=step_id, engagement=engagement).exists()
 
 
 def _component_faults(component: Component) -> list[FieldError]:

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from assessments.forms.pain_points import PainPointForm, initial_of
+from assessments.models import ProcessStep
 from assessments.rules.costs import GUESS_LIMIT
 from assessments.selectors import pain_points as selectors
-from assessments.services.pain_points import map_pain_point, revise_pain_point
+from assessments.selectors.process_map import steps_of
+from assessments.services.pain_points import map_pain_point, remove_pain_point, revise_pain_point
 from engagements.models import Engagement
 from engagements.selectors import engagement_for
 from portal import access, charts
-from portal.errors import Invalid, VersionConflict
+from portal.errors import Invalid, VersionConflict, WrongMoment
 from portal.web.requests import PersonRequest
 
 STATUS_REFUSED = 422
@@ -45,7 +48,10 @@ def add_pain_point(request: PersonRequest, tenant: str, engagement_id: UUID) -> 
     """Write down a new pain point with its costs."""
     engagement = engagement_for(request.user, engagement_id)
     access.require(request.user, "edit_pain_points", engagement)
-    form = PainPointForm(request.POST or None, currency=engagement.currency)
+    steps = steps_of(request.user, engagement)
+    form = PainPointForm(
+        request.POST or None, currency=engagement.currency, steps=steps, initial=_from_map(request, steps)
+    )
     if request.method == "POST" and form.is_valid():
         try:
             point = map_pain_point(
@@ -71,7 +77,10 @@ def edit_pain_point(
     engagement = engagement_for(request.user, engagement_id)
     access.require(request.user, "edit_pain_points", engagement)
     point = selectors.pain_point_for(request.user, engagement, pain_point_id)
-    form = PainPointForm(request.POST or None, currency=engagement.currency, initial=initial_of(point))
+    form = PainPointForm(
+        request.POST or None, currency=engagement.currency, steps=steps_of(request.user, engagement),
+        initial=initial_of(point),
+    )  # fmt: skip
     if request.method == "POST" and form.is_valid():
         try:
             revise_pain_point(
@@ -88,7 +97,33 @@ def edit_pain_point(
         else:
             messages.success(request, f"“{point.title}” is changed.")
             return redirect("assessments:pain_points", tenant, engagement_id)
-    return _form_page(request, engagement, form, heading=f"Change “{point.title}”")
+    return _form_page(request, engagement, form, heading=f"Change “{point.title}”", point=point)
+
+
+@login_required
+@require_POST
+def take_pain_point_out(
+    request: PersonRequest, tenant: str, engagement_id: UUID, pain_point_id: UUID
+) -> HttpResponse:
+    """Take a pain point off the map, unless something counts on it."""
+    engagement = engagement_for(request.user, engagement_id)
+    point = selectors.pain_point_for(request.user, engagement, pain_point_id)
+    read = request.POST.get("version", "")
+    try:
+        remove_pain_point(
+            by=request.user, pain_point_id=pain_point_id, version=int(read) if read.isdigit() else 0
+        )
+    except (WrongMoment, VersionConflict) as refused:
+        messages.error(request, refused.detail)
+        return redirect("assessments:edit_pain_point", tenant, engagement_id, pain_point_id)
+    messages.success(request, f"“{point.title}” is off the map.")
+    return redirect("assessments:pain_points", tenant, engagement_id)
+
+
+def _from_map(request: PersonRequest, steps: Sequence[ProcessStep]) -> dict[str, str]:
+    """The step that the process map named in the address, if it is one of this engagement."""
+    asked = request.GET.get("step", "")
+    return {"process_step": asked} if any(step.public_id == asked for step in steps) else {}
 
 
 def _quadrant(found: selectors.PainPointMap) -> str:
@@ -114,9 +149,9 @@ def _quadrant(found: selectors.PainPointMap) -> str:
 
 
 def _form_page(
-    request: PersonRequest, engagement: Engagement, form: PainPointForm, *, heading: str
+    request: PersonRequest, engagement: Engagement, form: PainPointForm, *, heading: str, point: object = None
 ) -> HttpResponse:
     form.mark_needed()
     status = STATUS_REFUSED if form.is_bound else 200
-    context = {"engagement": engagement, "form": form, "form_heading": heading}
+    context = {"engagement": engagement, "form": form, "form_heading": heading, "point": point}
     return render(request, "assessments/pain_point_form.html", context, status=status)

@@ -259,6 +259,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "CaseCategoryEnum": "demos.vocabulary.CaseCategory",
         "EvidenceKindEnum": "engagements.vocabulary.EvidenceKind",
+        "CostKindEnum": "assessments.vocabulary.CostKind",
+        "PainKindEnum": "assessments.vocabulary.PainKind",
         "ReportKindEnum": "engagements.vocabulary.ReportKind",
         "SystemKindEnum": "demos.engine.targets.spec.TargetKind",
     },

@@ -235,12 +235,19 @@ CLIENT |= {
         "schedules/", "schedules/new/", "schedules/<sch:schedule_id>/", "schedules/<sch:schedule_id>/switch/",
     )
 }  # fmt: skip
+CLIENT |= {ENGAGEMENT + "pain-points/<pnp:pain_point_id>/take-out/"}
 
 API_OBJECT |= {
     "api/v1/" + rest
     for rest in (
         "engagements/<eng:engagement_id>/schedules", "schedules/<sch:schedule_id>",
         "schedules/<sch:schedule_id>/pause", "schedules/<sch:schedule_id>/resume",
+        "engagements/<eng:engagement_id>/process-steps",
+        "engagements/<eng:engagement_id>/process-steps/import",
+        "process-steps/<stp:step_id>", "engagements/<eng:engagement_id>/pain-points",
+        "engagements/<eng:engagement_id>/pain-points/ranking", "pain-points/<pnp:pain_point_id>",
+        "pain-points/<pnp:pain_point_id>/suitability", "engagements/<eng:engagement_id>/value-cases",
+        "value-cases/<vac:value_case_id>", "value-cases/<vac:value_case_id>/workbook",
     )
 }  # fmt: skip
 

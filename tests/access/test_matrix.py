@@ -31,7 +31,6 @@ NEEDS_MORE = {
     "report.json": "a round without a snapshot has no report",
     "proof.zip": "a round without a snapshot has no proof",
     "changes/": "a round without a snapshot has changed from nothing",
-    "workbook.xlsx": "a value case that nobody wrote has no workbook",
     "answer/": "an empty answer is shown on the brief, which a round in preparation has not",
 }
 

@@ -5,8 +5,10 @@ from decimal import Decimal
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from assessments.models import ProcessStep
+from assessments.models import PainPoint, ProcessStep
 from assessments.rules.process import StepFacts, bottlenecks, read_csv, utilisation
+from assessments.services.process_map import add_step, remove_step
+from portal.errors import WrongMoment
 from portal.scope import tenant_scope
 
 GOOD = """process,name,actor,system,volume_per_year,touch_minutes,wait_minutes,error_rate,grade,source
@@ -91,3 +93,39 @@ def test_a_map_is_imported_changed_and_shown(harbor, client):
     client.force_login(harbor.member)
     assert client.get(there).status_code == 200
     assert client.get(f"{there}new/").status_code == 403
+
+
+def test_a_pain_point_hangs_on_a_step_and_the_map_says_where_it_hurts_most(harbor, client):
+    client.force_login(harbor.lead)
+    here = f"/{harbor.tenant.slug}/engagements/{harbor.engagement.public_id}/"
+    with tenant_scope([harbor.tenant.pk]):
+        read, sort = (
+            add_step(by=harbor.lead, engagement_id=harbor.engagement.pk, facts=StepFacts("Claims", name))
+            for name in ("Read", "Sort")
+        )
+    start = client.get(f"{here}pain-points/new/?step={sort.public_id}").text
+    assert f'<option value="{sort.public_id}" selected>Claims: Sort</option>' in start
+    written = {
+        "title": "Sorting twice", "kind": "bottleneck", "process_step": sort.public_id, "version": "0",
+        "cases_per_year": "12000", "rate_per_hour": "42", "labour_touch_minutes": "18", "labour_grade": "D",
+    }  # fmt: skip
+    wrong = client.post(f"{here}pain-points/new/", {**written, "process_step": "stp_of_nobody"})
+    assert wrong.status_code == 422
+    assert client.post(f"{here}pain-points/new/", written).status_code == 302
+
+    page = client.get(f"{here}process-map/").text
+    assert "It hurts most at Sort:" in page
+    assert "$151,200 a year" in page
+    assert f"#{sort.public_id}" in client.get(f"{here}pain-points/").text
+    with tenant_scope([harbor.tenant.pk]):
+        point = PainPoint.objects.get()
+        assert point.process_step == sort
+        with pytest.raises(WrongMoment):
+            remove_step(by=harbor.lead, step_id=sort.pk)
+    assert "Take “Sorting twice” out" in client.get(f"{here}pain-points/{point.public_id}/").text
+    out = f"{here}pain-points/{point.public_id}/take-out/"
+    assert "somebody else changed" in client.post(out, {"version": "9"}, follow=True).text
+    assert "is off the map" in client.post(out, {"version": "1"}, follow=True).text
+    with tenant_scope([harbor.tenant.pk]):
+        remove_step(by=harbor.lead, step_id=sort.pk)
+        assert list(ProcessStep.objects.all()) == [read]

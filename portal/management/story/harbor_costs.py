@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from uuid import UUID
 
+from assessments.models import ProcessStep
 from assessments.rules.costs import Component
 from assessments.services.pain_points import PainPointFacts, map_pain_point
 from assessments.vocabulary import CostKind, EvidenceGrade, PainKind
+from portal.management.story.value import map_process
 from portal.models import User
 
 OWNER = "Dana Ruiz"
@@ -78,7 +81,18 @@ def _others() -> list[tuple[PainPointFacts, list[Component]]]:
     ]  # fmt: skip
 
 
+HURTS = {
+    "Manual triage of new claims": "Read and sort",
+    "Chasing missing documents": "Ask for what is missing",
+}
+"""The step of the process map that a pain point hangs on."""
+
+
 def map_costs(*, by: User, engagement_id: UUID) -> None:
-    """Map all five, through the service."""
-    for facts, components in [_triage(), *_others()]:
+    """Map how claims come in, then all five, two of them where they hurt, through the services."""
+    map_process(lead=by, engagement_id=engagement_id)
+    steps = ProcessStep.objects.filter(engagement_id=engagement_id, name__in=HURTS.values())
+    places = {row.name: row.pk for row in steps}
+    for told, components in [_triage(), *_others()]:
+        facts = replace(told, process_step_id=places.get(HURTS.get(told.title, "")))
         map_pain_point(by=by, engagement_id=engagement_id, facts=facts, components=components)

@@ -44,10 +44,14 @@ SCREENED = {
 }
 
 
-def promise_value(*, lead: User, engagement_id: UUID) -> None:
-    """Map how claims come in, screen all five pain points, choose triage, write down what it is worth."""
+def map_process(*, lead: User, engagement_id: UUID) -> None:
+    """Map how claims come in, step by step."""
     steps, _ = read_csv(STEPS)
     import_steps(by=lead, engagement_id=engagement_id, steps=steps)
+
+
+def promise_value(*, lead: User, engagement_id: UUID) -> None:
+    """Screen all five pain points, choose triage, write down what it is worth."""
     points = {row.title: row for row in PainPoint.objects.filter(engagement_id=engagement_id)}
     for title, (answers, urgency, risk, reach, impact) in SCREENED.items():
         point = points[title]
