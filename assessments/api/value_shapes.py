@@ -20,8 +20,13 @@ from assessments.services.value_case import BenefitFacts, CostFacts, ValueCaseFa
 from assessments.vocabulary import CostKind, EvidenceGrade, PainKind
 from portal.api.fields import PublicIdField
 
-SHARE = {"max_digits": 7, "decimal_places": 6, "min_value": Decimal(0), "max_value": Decimal(1)}
-MONEY = {"max_digits": 18, "decimal_places": 4, "min_value": Decimal(0)}
+SHARE: dict[str, Any] = {
+    "max_digits": 7,
+    "decimal_places": 6,
+    "min_value": Decimal(0),
+    "max_value": Decimal(1),
+}
+MONEY: dict[str, Any] = {"max_digits": 18, "decimal_places": 4, "min_value": Decimal(0)}
 
 
 class GradeShape(serializers.Serializer[Any]):

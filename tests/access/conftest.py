@@ -17,6 +17,7 @@ from portal import audit, grants, ids, tokens
 from portal.models import ApiToken, Invitation, Notification, OutboxEvent
 from portal.services.invitations import link_token
 from portal.vocabulary import TENANT_CREATED
+from tests.access.judgement import judgement_of
 from tests.personas import World, build_world, person, scope
 
 KEYS = {"element": "E05", "question": "E05-2"}
@@ -99,7 +100,7 @@ def _build() -> House:
         _promised(world, engagement)
         visitor = person("Vera Visitor", "client")
         grants.add_guest(visitor, engagement, {"see_engagement"})
-        keys |= _judgement(world, engagement)
+        keys |= judgement_of(world, engagement)
         keys |= _second_opinions(world, engagement, keys)
         keys |= _said(world, engagement)
         keys |= _tests_by_permission(world, engagement, keys)
@@ -205,53 +206,6 @@ def _decided(world: World, engagement: Any) -> dict[str, Any]:
         **here, giver=world.sponsor, receiver=world.expert, starts_on=now.date(), until=now.date()
     )
     return {"cnd": condition.pk, "qst": question.pk, "dlg": delegation.pk}
-
-
-def _judgement(world: World, engagement: Any) -> dict[str, Any]:
-    from assessments.models import Risk, SectionAssignment
-    from assessments.services.assessment import start_assessment
-    from assessments.services.pain_points import PainPointFacts, map_pain_point
-    from assessments.services.value_case import save_value_case
-    from assessments.vocabulary import CostKind, PainKind
-    from engagements.models import EvidenceRequest
-    from engagements.services.evidence import Given, hand_in
-    from engagements.services.reports import order_report
-    from engagements.vocabulary import EvidenceKind
-    from tests.assessments.test_value_case import COSTS, FRAME, LABOUR, gain
-
-    given = Given(effective_from=timezone.now().date(), file_name="zebra.txt", body=b"Zebra")
-    version = hand_in(
-        by=world.lead,
-        engagement_id=engagement.pk,
-        title="Zebra evidence",
-        kind=EvidenceKind.FILE,
-        given=given,
-    )
-    assessment = start_assessment(by=world.lead, engagement_id=engagement.pk)
-    section = SectionAssignment.objects.create(
-        tenant=world.tenant, engagement=engagement, assessment=assessment, element="E05",
-        person=world.client_member, due=timezone.now().date(), assigned_by=world.lead,
-    )  # fmt: skip
-    risk = Risk.objects.create(
-        tenant=world.tenant, engagement=engagement, title="Zebra risk", likelihood=1, impact=1
-    )
-    dear = map_pain_point(
-        by=world.lead, engagement_id=engagement.pk, facts=PainPointFacts("Zebra cost", PainKind.BOTTLENECK),
-        components=[LABOUR],
-    )  # fmt: skip
-    case = save_value_case(
-        by=world.lead, engagement_id=engagement.pk, version=0, facts=FRAME, costs=COSTS,
-        benefits=[gain(dear, CostKind.LABOUR, "0.4")],
-    )  # fmt: skip
-    report = order_report(by=world.lead, engagement_id=engagement.pk, kind="readiness")
-    asked = EvidenceRequest.objects.create(
-        tenant=world.tenant, engagement=engagement, title="Zebra wanted", due=timezone.now().date(),
-        asked_by=world.lead,
-    )  # fmt: skip
-    return {
-        "evi": version.item_id, "evv": version.pk, "sec": section.pk, "rsk": risk.pk, "evr": asked.pk,
-        "frv": assessment.framework_version_id, "rpt": report.pk, "vac": case.pk,
-    }  # fmt: skip
 
 
 def _evaluation(world: World, engagement: Any) -> dict[str, Any]:
