@@ -1,6 +1,5 @@
 """Shapes of what people type on the portal's own pages. Rules are the services'."""
 
-import csv
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,8 +7,9 @@ from django import forms
 from django.http import HttpRequest
 from django.utils import timezone
 
+from portal.errors import GatehouseError, Invalid
+from portal.people_lists import read_people, read_people_file
 from portal.roles import Role
-from portal.services.invitations import Wanted
 from portal.services.resets import ask_for_reset
 from portal.tokens import SCOPES
 
@@ -77,13 +77,20 @@ class TokenForm(forms.Form):
 
 
 class PeopleForm(forms.Form):
-    """Several people, one a line."""
+    """Several people: pasted one a line, or as a CSV file."""
 
     people = forms.CharField(
         label="People",
+        required=False,
         widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false"}),
         help_text="One a line: e-mail, name, role. Such as: dana@example.com, Dana Reyes, expert",
         max_length=40_000,
+    )
+    file = forms.FileField(
+        label="Or a CSV file",
+        required=False,
+        help_text="Columns email, name and role, in UTF-8, at most 100 kB and 200 people.",
+        widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
     )
     engagement = forms.ChoiceField(label="Where", required=False)
 
@@ -91,16 +98,26 @@ class PeopleForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["engagement"].choices = [("", "All engagements"), *engagements]  # type: ignore[attr-defined]  # a ChoiceField
 
-    def clean_people(self) -> list[Wanted]:
-        rows = list(csv.reader(self.cleaned_data["people"].splitlines(), skipinitialspace=True))
-        wanted = []
-        for line, row in enumerate(rows, start=1):
-            if not any(cell.strip() for cell in row):
-                continue
-            if len(row) != 3:
-                raise forms.ValidationError(f"Line {line} has {len(row)} parts: write e-mail, name, role.")
-            wanted.append(Wanted(line, *(cell.strip() for cell in row)))
-        return wanted
+    def clean(self) -> dict[str, Any]:
+        """``wanted``: the people of the text or of the file, whichever was given."""
+        given = super().clean() or {}
+        text, file = given.get("people", ""), given.get("file")
+        if self.errors:
+            return given
+        if bool(text) == bool(file):
+            self.add_error("people", "Write the people here, or choose a file: one of the two.")
+            return given
+        try:
+            given["wanted"] = read_people_file(file) if file else read_people(text)
+        except Invalid as refused:
+            self.refuse(refused)
+        return given
+
+    def refuse(self, refused: GatehouseError) -> None:
+        """Show each fault where the list came from."""
+        field = "file" if self.files.get("file") else "people"
+        for fault in refused.errors or [refused]:
+            self.add_error(field, fault.detail)
 
 
 class HostsForm(forms.Form):

@@ -101,10 +101,15 @@ def invite_all(
     access.require(by, "invite_member", tenant, fresh=True)
     if not 0 < len(people) <= MOST_AT_ONCE:
         raise Invalid(f"A list holds 1 to {MOST_AT_ONCE} people.")
-    made, faults = [], []
+    made: list[Invitation] = []
+    faults: list[FieldError] = []
+    first: dict[tuple[str, Role], int] = {}
     for one in people:
         try:
             role = _role(one.role)
+            there = first.setdefault((one.email.strip().lower(), role), one.line)
+            if there != one.line:
+                raise Invalid(f"{one.email} is in line {there} already.")
             made.append(
                 invite(
                     by=by,

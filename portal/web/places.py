@@ -46,17 +46,18 @@ def invite_several(request: HttpRequest, tenant: str) -> HttpResponse:
     """A list of people: all of them are invited, or none."""
     viewer, client = _viewer(request), _client(request)
     access.require(viewer, "invite_member", client)
-    form = PeopleForm(request.POST or None, engagements=people.engagement_choices(viewer, client))
+    form = PeopleForm(
+        request.POST or None, request.FILES or None, engagements=people.engagement_choices(viewer, client)
+    )
     if request.method == "POST" and form.is_valid():
         chosen = form.cleaned_data["engagement"]
         try:
             made = invitations.invite_all(
-                by=viewer, tenant_id=client.pk, people=form.cleaned_data["people"],
+                by=viewer, tenant_id=client.pk, people=form.cleaned_data["wanted"],
                 engagement_id=ids.decode("eng", chosen) if chosen else None,
             )  # fmt: skip
         except GatehouseError as error:
-            for fault in error.errors or [error]:
-                form.add_error("people", fault.detail)
+            form.refuse(error)
         else:
             messages.success(request, f"{len(made)} people are invited. Each link is good for seven days.")
             return redirect("members", tenant=tenant)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import html
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from portal import access, grants
@@ -86,14 +88,71 @@ def test_a_list_invites_everybody(house: House) -> None:
     [
         ("a@example.test, Ann, expert\nnobody, Bo, expert", "Line 2"),
         ("a@example.test, Ann, expert\nb@example.test, Bo, wizard", "Line 2: “wizard” is no role"),
-        ("a@example.test; Ann; expert", "Line 1 has 1 parts"),
-        ("", "required"),
+        ("a@example.test | Ann | expert", "Line 1 has 1 parts"),
+        ("", "one of the two"),
+        ("a@example.test, Ann, expert\nA@example.test, Ann, Expert", "Line 2: A@example.test is in line 1"),
+        ('a@example.test, "Ann, expert', "Line 1"),
     ],
 )
 def test_one_wrong_line_invites_nobody_and_is_named(house: House, lines: str, words: str) -> None:
     answer = send(house, lines)
     assert answer.status_code == 422
     assert words in answer.content.decode()
+    assert not Invitation.objects.exists()
+
+
+def upload(house: House, body: bytes, **more: Any) -> Any:
+    browser = Client()
+    browser.force_login(house.lead)
+    file = SimpleUploadedFile("people.csv", body, content_type="text/csv")
+    return browser.post("/harbor/members/several/", {"file": file, "engagement": ""} | more)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"email,name,role\na@example.test,Ann,expert\nb@example.test,Bo,Member\n",
+        "\ufeffRole;E-Mail;Team;Name\r\nexpert;a@example.test;x;Ann\r\n\r\nclient_member;b@example.test;;Bo\r\n".encode(),
+        b"a@example.test\tAnn\texpert\nb@example.test\tBo\tMember",
+    ],
+    ids=["comma", "as a spreadsheet saves it", "tabs without a head"],
+)
+def test_a_csv_file_invites_everybody(house: House, body: bytes) -> None:
+    assert upload(house, body).status_code == 302
+    assert {(row.email, row.name, row.role) for row in Invitation.objects.all()} == {
+        ("a@example.test", "Ann", "client_expert"), ("b@example.test", "Bo", "client_member"),
+    }  # fmt: skip
+
+
+GOOD = b"email,name,role\na@example.test,Ann,expert\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (GOOD + b"b@example.test,Bo\nnobody,Cy,expert\n", ["Line 3 has 2 parts"]),
+        (GOOD + b"nobody,Bo,expert\nc@example.test,Cy,wizard\n", ["Line 3", "Line 4: “wizard” is no role"]),
+        (b"email,role\na@example.test,expert\n", ["The head names no column name"]),
+        (b"email,name,role\n", ["nobody in the list"]),
+        (b"email,name,role\n\xff\xfe,Ann,expert\n", ["CSV UTF-8"]),
+        (b"PK\x03\x04" + b"\x00\xff" * 50, ["CSV UTF-8"]),
+        (GOOD + b"x" * 100_001, ["larger than 100 kB"]),
+        (GOOD + b"".join(b"p%d@example.test,P,expert\n" % n for n in range(200)), ["1 to 200 people"]),
+    ],
+)
+def test_a_file_that_is_not_right_invites_nobody_and_says_which_rows(
+    house: House, body: bytes, words: list[str]
+) -> None:
+    answer = upload(house, body)
+    assert answer.status_code == 422
+    page = html.unescape(answer.content.decode())
+    assert [word for word in words if word not in page] == []
+    assert not Invitation.objects.exists()
+
+
+def test_a_text_and_a_file_at_once_are_refused(house: House) -> None:
+    answer = upload(house, GOOD, people="b@example.test, Bo, expert")
+    assert "one of the two" in answer.content.decode()
     assert not Invitation.objects.exists()
 
 
