@@ -23,6 +23,7 @@ NOT_TENANT_OWNED: Final[dict[str, str]] = {
     "portal.Membership": "answers which tenants a person may enter, so it is read before a scope is declared",
     "portal.TenantGroupPermission": "the grants behind a membership, read with it",
     "portal.Invitation": "opened by a link before the person has a place anywhere; found by its hash only",
+    "portal.MailWishes": "how one person wants to be told of things, at whichever client",
     "portal.ResetRequest": "asked for before anybody is signed in; holds an address until its mail is out",
     "portal.ApiToken": "identifies the caller before a scope is declared; found by its hash only",
     "engagements.EngagementUserPermission": "the grants of a guest, read before a scope is declared",

@@ -2,22 +2,37 @@
 
 from uuid import UUID
 
+from django.utils import timezone
+
 from portal import access
 from portal.events import CATALOGUE
-from portal.models import Notification, OutboxEvent, User
+from portal.models import MailWishes, Notification, OutboxEvent, User
+from portal.wishes import Wishes, sending
+
+NO_WISHES = Wishes()
 
 
 def deliver(event: OutboxEvent) -> list[Notification]:
     """Put the event into the inbox of its audience; returns all its notifications, old and new.
 
-    Safe to run twice: a notification is unique per event and person. The actor is not told of
-    what they did. Runs inside the event's tenant scope.
+    Safe to run twice: a notification is unique per event and person. The actor is not told of what they
+    did, and nobody of what they wished not to hear. Runs inside the event's tenant scope.
     """
-    rows = [
-        Notification(tenant_id=event.tenant_id, user=person, event=event)
-        for person in audience(event)
-        if person.pk != event.actor_id
-    ]
+    kind, now = CATALOGUE.get(event.event), timezone.now()
+    if kind is None:
+        return []
+    people = [person for person in audience(event) if person.pk != event.actor_id]
+    chosen = {row.user_id: row.wishes() for row in MailWishes.objects.filter(user__in=people)}
+    rows = []
+    for person in people:
+        plan = sending(kind, chosen.get(person.pk, NO_WISHES), now=now)
+        if plan.in_inbox:
+            rows.append(
+                Notification(
+                    tenant_id=event.tenant_id, user=person, event=event, mail=plan.mail,
+                    mail_after=plan.after,
+                )
+            )  # fmt: skip
     Notification.objects.bulk_create(rows, ignore_conflicts=True)
     return list(Notification.objects.filter(event=event).select_related("user").order_by("pk"))
 

@@ -1,5 +1,6 @@
 """Mail: what the outbox says, as a short text with a link. No client text goes into a mail."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from allauth.account.forms import default_token_generator
@@ -12,7 +13,7 @@ from django.urls import reverse
 from portal import ids
 from portal.events import CATALOGUE
 from portal.fact_words import fact_words
-from portal.models import Invitation, OutboxEvent, ResetRequest, Tenant, User
+from portal.models import Invitation, Notification, OutboxEvent, ResetRequest, Tenant, User
 from portal.roles import Role
 from portal.services import invitations
 from portal.vocabulary import MEMBER_INVITED
@@ -47,6 +48,23 @@ def event_letter(event: OutboxEvent, tenant: Tenant, person: User) -> Letter:
         subject=f"{kind.title}: {tenant.name}",
         text=render_to_string("email/event.txt", context),
         message_id=_message_id(event, person.pk.hex),
+    )
+
+
+def digest_letter(lines: Sequence[Notification], tenant: Tenant) -> Letter:
+    """One mail for all ``lines`` of one person, oldest first. Their events are loaded."""
+    first = lines[0]
+    told = [
+        {"title": CATALOGUE[line.event.event].title, "link": settings.BASE_URL + (line.event.path or "/")}
+        for line in lines
+    ]
+    context = {"client": tenant.name, "told": told, "inbox": settings.BASE_URL + reverse("inbox")}
+    things = f"{len(lines)} things" if len(lines) > 1 else "One thing"
+    return Letter(
+        to=first.user.email,
+        subject=f"{things} at {tenant.name}",
+        text=render_to_string("email/digest.txt", context),
+        message_id=f"<{first.pk.hex}.digest@gatehouse.invalid>",
     )
 
 

@@ -2,6 +2,7 @@
 
 from portal.models.idempotency import IdempotencyRecord
 from portal.models.ledger import LedgerEntry, LedgerHead, Notification, OutboxEvent
+from portal.models.mail_wishes import MailWishes
 from portal.models.membership import Invitation, Membership
 from portal.models.owned import TenantForeignKey, TenantOwned
 from portal.models.permission import GuestGrant, TenantGroupPermission
@@ -18,6 +19,7 @@ __all__ = [
     "Invitation",
     "LedgerEntry",
     "LedgerHead",
+    "MailWishes",
     "Membership",
     "Notification",
     "OutboxEvent",

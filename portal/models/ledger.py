@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 
 from portal.models.owned import TenantForeignKey, TenantOwned
+from portal.wishes import MailKind
 
 
 class LedgerEntry(TenantOwned):
@@ -80,18 +81,32 @@ class OutboxEvent(TenantOwned):
 
 
 class Notification(TenantOwned):
-    """One line in one person's inbox. Unique per event and person, so delivery may run twice."""
+    """One line in one person's inbox. Unique per event and person, so delivery may run twice.
+
+    ``mail`` and ``mail_after`` are what the person's wishes said when it happened. ``mail_after`` None: at
+    once.
+    """
 
     id_prefix: ClassVar[str] = "ntf"
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     event = TenantForeignKey(OutboxEvent, related_name="notifications")
     read_at = models.DateTimeField(null=True)
+    mail = models.CharField(max_length=6, choices=MailKind.choices, default=MailKind.SINGLE)
+    mail_after = models.DateTimeField(null=True)
     mailed_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["event", "user"], name="notification_once")]
-        indexes = [models.Index(fields=["user", "-created_at"], name="notification_of_user")]
+        indexes = [
+            models.Index(fields=["user", "-created_at"], name="notification_of_user"),
+            models.Index(
+                fields=["tenant", "mail_after"],
+                name="notification_mail_waits",
+                condition=models.Q(mailed_at__isnull=True, mail_after__isnull=False)
+                & ~models.Q(mail=MailKind.NONE),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.event_id} for {self.user_id}"

@@ -5,10 +5,12 @@ from django.urls import include, path, re_path
 
 from portal.web import people
 from portal.web.theme import choose_theme
+from portal.web.wishes import notifications
 
 urlpatterns = [
     path("", people.own_account, name="account_email"),
     path("theme/", choose_theme, name="choose_theme"),
+    path("notifications/", notifications, name="account_notifications"),
     path("login/", account.login, name="account_login"),
     path("logout/", account.logout, name="account_logout"),
     path("inactive/", account.account_inactive, name="account_inactive"),

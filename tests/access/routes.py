@@ -47,6 +47,7 @@ PERSONAL = {
     "accounts/",
     "accounts/logout/",
     "accounts/theme/",
+    "accounts/notifications/",
     "accounts/reauthenticate/",
     "accounts/password/change/",
     "accounts/sessions/",
