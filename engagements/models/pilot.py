@@ -12,7 +12,13 @@ from engagements.models.engagement import Engagement
 from engagements.models.evidence import EvidenceItem
 from engagements.pilot_words import GRADES, Aspect, Cause, FigureSource, Group, Parity, Severity
 from engagements.rules.periods import Period
+from portal.figures import Number, exact, plain
 from portal.models import TenantForeignKey, TenantOwned
+
+
+def written(value: Number) -> str:
+    """Two digits from 1 upward, five below: 14.9, 0.0042."""
+    return plain(value, 2 if abs(exact(value)) >= 1 else 5)
 
 
 class Observation(TenantOwned):
@@ -61,6 +67,11 @@ class Observation(TenantOwned):
     def grade(self) -> str:
         """A to D, from the source."""
         return GRADES[self.source]
+
+    @property
+    def written(self) -> str:
+        """The value with as many digits as it takes to tell figures of its size apart."""
+        return "" if self.value is None else written(self.value)
 
     def when(self) -> Period:
         return Period(self.period, self.begins, self.ends)

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from engagements import selectors
 from engagements.models import Engagement
+from engagements.models.pilot import written
 from engagements.pilot_forms import FigureForm, FiguresFileForm, last_week
 from engagements.pilot_words import Group
 from engagements.rules.effects import BREACHES_IN_A_ROW, FEWEST_PERIODS
@@ -37,7 +38,6 @@ from engagements.services.pilot_effects import WITH_CONTROL, breached_rails
 from portal import access
 from portal.charts import Caption, Point, over_time
 from portal.errors import Invalid
-from portal.figures import plain
 from portal.web.requests import PersonRequest
 
 REFUSED = 422
@@ -171,12 +171,10 @@ def _shown(one: Series, limit: Any) -> dict[str, Any]:
     if len(pilot) > 1:
         marks = [Point(row.period[5:], point.value) for row, point in zip(pilot, points(pilot), strict=True)]
         first, last = pilot[0], pilot[-1]
-        says = (
-            f"From {plain(first.value or 0)} in {first.period} to {plain(last.value or 0)} in {last.period}."
-        )
+        says = f"From {first.written} in {first.period} to {last.written} in {last.period}."
         caption = Caption(f"c-{one.wanted.key}", one.wanted.name, says)
         target = None if limit is None else float(limit)
-        picture = over_time(caption, marks, write=lambda value: plain(value), target=target)
+        picture = over_time(caption, marks, write=written, target=target)
     newest = sorted(one.rows, key=lambda row: (row.begins, row.group, row.segment), reverse=True)
     return {
         "wanted": one.wanted,

@@ -43,6 +43,9 @@ PROBLEM: Final = (
     "It takes 26 hours until a claim is with the right handler, and 7 of 100 go to the wrong one first."
 )
 FIRST_GATE: Final = ("G0-1", "G0-3", "G0-4", "G0-6")
+PILOT_GATE: Final = ("G2-1", "G2-2", "G2-8", "G2-9", "G2-11", "G2-12", "G2-13", "G2-14b")
+"""What an afternoon can measure; load, faults and privacy are left to whoever tries them in earnest."""
+
 DEMO_TARGETS: Final[dict[str, dict[str, Any]]] = {
     "G1-1": {"text": "Claims mail sorted correctly, on your own accepted cases", "target": Decimal("0.85")},
     "G1-6": {"text": "Mail outside its task is handed to a person", "target": Decimal("0.80")},
@@ -77,6 +80,7 @@ def tell(people: dict[str, User], tenant: Tenant) -> None:
     _pass_first_gate(people, engagement)
     bench = set_bench(people, engagement)
     _seal_demo_gate(people, engagement, bench)
+    _agree_on(Gate.objects.get(engagement=engagement, number=2), people["Jonas Lindqvist"], PILOT_GATE)
     answer_readiness(people, engagement)
 
 

@@ -69,6 +69,7 @@ class Board:
     shown: int
     in_work: int
     everything: int
+    over: int
     for_us: Waiting
     for_client: Waiting
     due_soon: tuple[Outline, ...]
@@ -96,6 +97,7 @@ def board(viewer: User, asked: Mapping[str, str], *, now: datetime) -> Board:
         shown=len(shown),
         in_work=len(working),
         everything=len(everything),
+        over=len(everything) - len(working),
         for_us=_waiting(working, Side.CONSULTANCY),
         for_client=_waiting(working, Side.CLIENT),
         due_soon=tuple(one for one in with_date if today <= _due(one) <= today + SOON),
