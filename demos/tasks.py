@@ -75,3 +75,11 @@ def tick_schedules() -> None:
     from demos.services.drift import tick  # leaf: tasks load late
 
     tick()
+
+
+@shared_task(name="demos.delete_texts", time_limit=900, soft_time_limit=870)
+def delete_texts() -> None:
+    """Delete the texts of runs that are past their engagement's retention. Safe at any time."""
+    from demos.services.retention import delete_due  # leaf: tasks load late
+
+    delete_due()

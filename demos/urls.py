@@ -18,6 +18,7 @@ from demos.views import (
     runs,
     schedules,
     targets,
+    transcripts,
 )
 from portal import ids
 
@@ -68,6 +69,7 @@ urlpatterns = [
     path(f"{_base}schedules/new/", schedules.add_schedule, name="add_schedule"),
     path(f"{_base}schedules/<sch:schedule_id>/", schedules.edit_schedule, name="edit_schedule"),
     path(f"{_base}schedules/<sch:schedule_id>/switch/", schedules.switch_schedule, name="switch_schedule"),
+    path(f"{_base}texts/", transcripts.texts, name="texts"),
     path(f"{_base}permissions/", permissions.permissions, name="permissions"),
     path(f"{_base}permissions/<tau:authorisation_id>/revoke/", permissions.revoke, name="revoke_permission"),
     path(f"{_base}load/", load.load_tests, name="load_tests"),

@@ -32,6 +32,23 @@ class PersonalDataAction(models.TextChoices):
     ALLOW = "allow", "Send them: the client has agreed"
 
 
+class TranscriptMode(models.TextChoices):
+    """What is kept of the texts of a run."""
+
+    FULL = "full", "Everything"
+    MASKED = "masked", "Everything, with personal data blacked out"
+    HASH = "hash", "Only length and SHA-256 of each answer"
+
+
+class KeptText(models.TextChoices):
+    """What became of the texts of an attempt."""
+
+    FULL = "full", "Kept"
+    MASKED = "masked", "Kept, personal data blacked out"
+    HASH = "hash", "Not kept"
+    DELETED = "deleted", "Deleted"
+
+
 class PriceClass(models.TextChoices):
     """What is charged for."""
 
@@ -295,4 +312,16 @@ QUALITY_DROPPED = EventType(
     "Quality fell below the accepted run",
     facts=("run", "accepted_run", "cases", "newly_wrong", "put_right", "same_system"),
     audience="see_engagement",
+)
+TRANSCRIPT_POLICY_SET = EventType(
+    "transcript_policy.set",
+    "Rule for stored texts set",
+    facts=("mode", "retention_days", "mode_before", "retention_days_before", "version"),
+    audience="see_engagement",
+)
+TEXTS_DELETED = EventType(
+    "texts.deleted",
+    "Texts of a run deleted",
+    facts=("run", "attempts", "regrades", "opinions", "retention_days", "first_at", "last_at", "ids_sha256"),
+    audience="start_run",
 )

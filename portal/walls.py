@@ -3,6 +3,7 @@
 ``TenantWall``   row-level security and composite foreign keys of one tenant-owned table.
 ``TenantLink``   composite foreign key of a link that is added to such a table later.
 ``AppendOnly``   no UPDATE, DELETE or TRUNCATE at all.
+``OnlyEmptied``  such a table, whose texts may go under a condition.
 ``ForwardOnly``  a counter that moves up by one, never back.
 ``FrozenWhen``   no UPDATE or DELETE of rows for which a condition holds.
 ``RefusedUnless``  no INSERT of rows for which a condition does not hold.
@@ -10,7 +11,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
@@ -139,6 +140,33 @@ class AppendOnly(_TableOperation):
         ]
 
 
+class OnlyEmptied(_TableOperation):
+    """Makes an append-only table let its texts go: each column in ``emptied`` may become its expression,
+    all together and nothing else, while ``condition`` holds (both SQL over OLD).
+    """
+
+    def __init__(self, model: str, emptied: Mapping[str, str], condition: str) -> None:
+        super().__init__(model)
+        self.emptied, self.condition = dict(emptied), condition
+
+    def up(self, model: Any) -> list[str]:
+        table = model._meta.db_table
+        columns = "ARRAY[" + ",".join(f"'{column}'" for column in self.emptied) + "]::text[]"
+        gone = " AND ".join(f"NEW.{name} IS NOT DISTINCT FROM ({sql})" for name, sql in self.emptied.items())
+        body = (
+            "IF TG_OP = 'UPDATE' THEN "
+            f"IF to_jsonb(OLD) - {columns} IS NOT DISTINCT FROM to_jsonb(NEW) - {columns} AND {gone} "
+            f"AND ({self.condition}) THEN RETURN NEW; END IF; END IF; "
+            f"RAISE EXCEPTION '{table} is append-only'"
+        )
+        return [_function(f"{table}_append_only", body, result="NULL", replace=True)]
+
+    def down(self, model: Any) -> list[str]:
+        table = model._meta.db_table
+        body = f"RAISE EXCEPTION '{table} is append-only'"
+        return [_function(f"{table}_append_only", body, result="NULL", replace=True)]
+
+
 class ForwardOnly(_TableOperation):
     """One row per tenant whose ``seq`` moves up by one at a time; it is never deleted."""
 
@@ -215,9 +243,10 @@ class RefusedUnless(_TableOperation):
         ]
 
 
-def _function(name: str, body: str, *, result: str) -> str:
+def _function(name: str, body: str, *, result: str, replace: bool = False) -> str:
     work = f"BEGIN {body}; RETURN {result}; END"
-    return f'CREATE FUNCTION "{name}"() RETURNS trigger LANGUAGE plpgsql AS $$ {work} $$'
+    create = "CREATE OR REPLACE" if replace else "CREATE"
+    return f'{create} FUNCTION "{name}"() RETURNS trigger LANGUAGE plpgsql AS $$ {work} $$'
 
 
 def _links(model: Any) -> list[Any]:

@@ -1,6 +1,6 @@
 """Addresses of evaluations in the API."""
 
-from demos.api import comparisons, exports, runs, schedules, setup, views
+from demos.api import comparisons, exports, runs, schedules, setup, transcripts, views
 from portal import ids
 from portal.api.routes import route
 
@@ -61,6 +61,13 @@ urlpatterns = [
     *route("runs/<run:run_id>/cancel", runs.RunViewSet, {"post": "cancel"}, name="api-run-cancel"),
     *route("runs/<run:run_id>/metrics", runs.RunMetricViewSet, {"get": "list"}, name="api-run-metrics"),
     *route("runs/<run:run_id>/attempts", runs.AttemptViewSet, {"get": "list"}, name="api-attempts"),
+    *route(
+        f"{ONE}/transcript-policy", transcripts.TranscriptPolicyViewSet, {"get": "retrieve", "put": "change"},
+        name="api-transcript-policy",
+    ),
+    *route(
+        f"{ONE}/text-deletions", transcripts.TextDeletionViewSet, {"get": "list"}, name="api-text-deletions"
+    ),
     *route(f"{ONE}/schedules", schedules.EngagementScheduleViewSet, MANY, name="api-schedules"),
     *route(
         "schedules/<sch:schedule_id>", schedules.ScheduleViewSet, {"get": "retrieve", "put": "change"},

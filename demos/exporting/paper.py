@@ -164,7 +164,9 @@ def _worst(run: Run) -> list[Block]:
                 group=row.case.get_category_display(),
                 question=row.case.input,
                 expected=row.case.expected,
-                answered=row.answer or row.error_detail or "nothing",
+                answered=row.answer
+                or row.error_detail
+                or (row.why_no_text if row.answer is None else "nothing"),
             )
             for row in rows
         ),

@@ -28,6 +28,7 @@ from demos.models.run import (
 )
 from demos.models.schedule import RunSchedule, ScheduledStart
 from demos.models.target import Target, TargetExchange, TargetVersion
+from demos.models.transcript import TextDeletion, TranscriptPolicy
 
 __all__ = [
     "Attempt",
@@ -70,5 +71,7 @@ __all__ = [
     "TargetExchange",
     "TargetVersion",
     "TestAuthorisation",
+    "TextDeletion",
+    "TranscriptPolicy",
     "Upload",
 ]

@@ -17,7 +17,14 @@ from demos.models.dataset import Case, Dataset, DatasetVersion
 from demos.models.grader import GraderVersion
 from demos.models.price import PriceVersion
 from demos.models.target import TargetVersion
-from demos.vocabulary import ACTIVE_STATUSES, OPEN_STATUSES, PersonalDataAction, RunLimit, RunStatus
+from demos.vocabulary import (
+    ACTIVE_STATUSES,
+    OPEN_STATUSES,
+    KeptText,
+    PersonalDataAction,
+    RunLimit,
+    RunStatus,
+)
 from portal.models import TenantForeignKey, TenantOwned
 
 
@@ -156,10 +163,11 @@ class PendingAttempt(TenantOwned):
 
 
 class Attempt(TenantOwned):
-    """What came of one (case, repeat). Never changed.
+    """What came of one (case, repeat). Never changed, but that its texts may go when their time is over.
 
     ``passed`` None: not graded, because there was no answer or no grader could judge it.
     ``grades``: list of {grader, score, passed, reason, error}. Money and tokens None: the target did not say.
+    ``answer`` None with ``kept`` hash or deleted: an answer came, and its text is not kept (any more).
     ``ttft_ms`` None: not streamed. ``found``: citations, tool calls, session and turns, where there are any.
     """
 
@@ -191,6 +199,9 @@ class Attempt(TenantOwned):
     ttft_ms = models.FloatField(null=True)
     tokens_cached = models.PositiveIntegerField(null=True)
     found = models.JSONField(null=True)
+    kept = models.CharField(max_length=8, choices=KeptText.choices, default=KeptText.FULL)
+    answer_sha256 = models.CharField(max_length=64, blank=True, default="")
+    answer_chars = models.PositiveIntegerField(null=True)
 
     class Meta:
         constraints = [
@@ -204,6 +215,15 @@ class Attempt(TenantOwned):
             ),
             models.Index(fields=["run", "-sent_at"], name="attempt_newest"),
         ]
+
+    @property
+    def why_no_text(self) -> str:
+        """Why there is no answer to read, in words."""
+        if self.kept == KeptText.DELETED:
+            return "deleted: its time was over"
+        if self.kept == KeptText.HASH and self.answer_chars is not None:
+            return f"not kept: {self.answer_chars} characters, SHA-256 {self.answer_sha256[:12]}…"
+        return "no answer" if self.answer is None else "nothing"
 
 
 class MetricResult(TenantOwned):

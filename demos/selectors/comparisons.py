@@ -67,7 +67,7 @@ def said(attempt: Attempt | None) -> str:
     if attempt is None:
         return "not asked"
     if attempt.answer is None:
-        return attempt.error_class or "no answer"
+        return attempt.error_class or attempt.why_no_text
     return attempt.answer or "an empty text"
 
 

@@ -276,7 +276,7 @@ def _newest(rows: QuerySet[Version], parent: str) -> list[Version]:
 
 
 def _failure(attempt: Attempt) -> Failure:
-    answered = attempt.answer or attempt.error_detail or "no answer"
+    answered = attempt.answer or attempt.error_detail or attempt.why_no_text
     group = ", ".join(f"{name} {value}" for name, value in sorted(attempt.case.slices.items()))
     return Failure(
         case=attempt.case.key,

@@ -45,6 +45,8 @@ from demos.services.regrading import (
     store_regrades,
 )
 from demos.services.targets import plain_text, price_of, spec_of
+from demos.services.transcripts import check_texts_kept, mode_of_run
+from demos.transcripts import kept_text
 from demos.vocabulary import (
     JUDGE_CALIBRATED,
     JUDGE_STORED,
@@ -100,6 +102,7 @@ def start_judging(*, by: User, run_id: UUID, judge_id: UUID) -> Judging:
     """Have a judge read every stored answer of a finished run. Its task is sent after commit."""
     run = locked_run(by, run_id)
     access.require(by, "start_run", run.engagement)
+    check_texts_kept(run)
     judge = JudgeVersion.objects.filter(pk=judge_id, engagement=run.engagement).first()
     if judge is None:
         raise NotFound
@@ -229,9 +232,11 @@ class _Desk:
 
     def _write(self, rows: Sequence[GradedAttempt]) -> None:
         with tenant_scope([self.tenant_id]):
-            JudgeOpinion.objects.bulk_create(
-                [_opinion(self.tenant_id, self.judging_id, row) for row in rows], ignore_conflicts=True
-            )
+            mode = mode_of_run(self.run_id)
+            said = [_opinion(self.tenant_id, self.judging_id, row) for row in rows]
+            for row in said:
+                row.reason = kept_text(mode, row.reason)
+            JudgeOpinion.objects.bulk_create(said, ignore_conflicts=True)
 
 
 def _opinion(tenant_id: UUID, judging_id: UUID, row: GradedAttempt) -> JudgeOpinion:

@@ -31,7 +31,9 @@ from demos.models import Case, EvaluationPlan, PendingAttempt, Run
 from demos.services.limits import limit_hit, limits_left, warn_if_near
 from demos.services.moves import run_path
 from demos.services.targets import plain_text
-from demos.vocabulary import RunStatus
+from demos.services.transcripts import mode_of_run
+from demos.transcripts import kept_answer, kept_json, kept_text
+from demos.vocabulary import RunStatus, TranscriptMode
 from portal import ids
 from portal.scope import tenant_scope
 
@@ -54,7 +56,7 @@ COLUMNS = (
     "id", "tenant_id", "created_at", "run_id", "case_id", "repeat", "position", "passed", "score", "reason",
     "grader_error", "grades", "error_class", "error_detail", "first_try", "retries", "http_status", "answer",
     "sent_at", "latency_ms", "tokens_in", "tokens_out", "cost", "request_excerpt", "response_excerpt",
-    "calls", "ttft_ms", "tokens_cached", "found",
+    "calls", "ttft_ms", "tokens_cached", "found", "kept", "answer_sha256", "answer_chars",
 )  # fmt: skip
 _COLUMN_LIST = ", ".join(COLUMNS)
 
@@ -151,11 +153,13 @@ def store(
     now = timezone.now()
     with tenant_scope([lease.tenant_id]), connection.cursor() as cursor:
         if rows:
+            mode = mode_of_run(lease.run_id)  # as it is at the moment of storing
             cursor.execute(INCOMING)
             with cursor.copy(COPY) as sink:
                 for row in rows:
                     attempt = row.attempt
-                    sink.write_row(_values(lease, row, positions[attempt.case_id, attempt.repeat], now))
+                    place = positions[attempt.case_id, attempt.repeat]
+                    sink.write_row(_values(lease, row, place, now, mode))
         if rows or renew:
             cursor.execute(LOCK, [lease.run_id])
         if rows:
@@ -210,28 +214,41 @@ def _case_of(row: Sequence[Any], *, masks: bool) -> CaseInput:
     )  # fmt: skip
 
 
-def _values(lease: Lease, row: GradedAttempt, position: int, now: datetime) -> tuple[Any, ...]:
+def _values(
+    lease: Lease, row: GradedAttempt, position: int, now: datetime, mode: TranscriptMode
+) -> tuple[Any, ...]:
     attempt, verdict = row.attempt, row.verdict
+    answer, answer_sha256, answer_chars = kept_answer(mode, attempt.answer)
+
+    def text(said: str) -> str:
+        return plain_text(kept_text(mode, said))
+
     grades = [
-        {"grader": g.grader, "score": g.score, "passed": g.passed, "reason": g.reason, "error": g.error}
+        {
+            "grader": g.grader, "score": g.score, "passed": g.passed, "reason": kept_text(mode, g.reason),
+            "error": kept_text(mode, g.error),
+        }
         for g in row.grades
-    ]
+    ]  # fmt: skip
     return (
         ids.uuid7(), lease.tenant_id, now, lease.run_id, attempt.case_id, attempt.repeat,
         position,
         verdict.passed if verdict else None,
         verdict.score if verdict else None,
-        plain_text(verdict.reason) if verdict else "",
-        plain_text(verdict.error) if verdict else "",
+        text(verdict.reason) if verdict else "",
+        text(verdict.error) if verdict else "",
         _json(grades),
         attempt.error_class.value if attempt.error_class else "",
-        plain_text(attempt.error_detail),
+        text(attempt.error_detail),
         attempt.first_try, attempt.retries, attempt.http_status,
-        None if attempt.answer is None else plain_text(attempt.answer),
+        None if answer is None else plain_text(answer),
         attempt.sent_at, attempt.latency_ms, attempt.tokens_in, attempt.tokens_out, _money(attempt.cost),
-        plain_text(attempt.request_excerpt), plain_text(attempt.response_excerpt),
+        text(attempt.request_excerpt), text(attempt.response_excerpt),
         attempt.calls, attempt.ttft_ms, attempt.tokens_cached,
-        None if attempt.found is NOTHING_FOUND and not attempt.turns else _json(_found(attempt)),
+        None
+        if attempt.found is NOTHING_FOUND and not attempt.turns
+        else _json(kept_json(mode, _found(attempt))),
+        mode.value, answer_sha256, answer_chars,
     )  # fmt: skip
 
 

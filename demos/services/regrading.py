@@ -22,6 +22,7 @@ from demos.services.graders import spec_of
 from demos.services.leases import case_input
 from demos.services.moves import run_path
 from demos.services.results import outcomes, record_figures, store_figures
+from demos.services.transcripts import check_texts_kept
 from demos.vocabulary import RUN_REGRADED, ResultReason, RunMove, RunStatus
 from portal import access, audit
 from portal.errors import FieldError, Invalid, NotFound, WrongMoment
@@ -41,6 +42,7 @@ def regrade_run(
     """
     run = locked_run(by, run_id)
     access.require(by, "start_run", run.engagement)
+    check_texts_kept(run)
     graders = _graders(run, grader_version_ids)
     try:
         ready = build_graders([spec_of(grader) for grader in graders])

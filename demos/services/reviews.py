@@ -15,6 +15,7 @@ from demos.engine import statistics as st
 from demos.models import Attempt, HumanReview, ReviewItem, ReviewRound, Run
 from demos.selectors import reviews as reading
 from demos.selectors.runs import run_for
+from demos.services.transcripts import check_texts_kept
 from demos.vocabulary import REVIEW_ASKED, REVIEW_FINISHED, REVIEW_GIVEN, ReviewLabel, RunStatus
 from engagements.services.measurements import record_measurement
 from engagements.vocabulary import SourceKind, Unit
@@ -39,6 +40,7 @@ def ask_for_reviews(*, by: User, run_id: UUID, size: int, seed: int | None = Non
     if run.status not in (RunStatus.FINISHED, RunStatus.INVALID):
         raise WrongMoment(f"{run} has not finished: its answers can be reviewed when all are in.")
     Run.objects.select_for_update(of=("self",)).get(pk=run.pk)
+    check_texts_kept(run)
     answered = Attempt.objects.filter(run=run, repeat=1, error_class="").order_by("position")
     keys = list(answered.values_list("pk", flat=True))
     if not 1 <= size <= min(len(keys), MOST_ANSWERS):

@@ -18,7 +18,9 @@ from demos.engine.targets.spec import Header, Polling, TargetKind, TargetSpec, T
 from demos.engine.targets.target import wire_for
 from demos.models import Target, TargetExchange, TargetVersion
 from demos.selectors import targets as reading
-from demos.vocabulary import TARGET_CHANGED, TARGET_REGISTERED, TARGET_TESTED
+from demos.services.transcripts import policy_of
+from demos.transcripts import kept_text
+from demos.vocabulary import TARGET_CHANGED, TARGET_REGISTERED, TARGET_TESTED, TranscriptMode
 from engagements.models import Engagement
 from portal import access, audit
 from portal.errors import FieldError, Invalid, NotFound, VersionConflict
@@ -166,6 +168,11 @@ def _add_version(by: User, target: Target, number: int, spec: TargetSpec, price:
 
 
 def _keep(by: User, version: TargetVersion, exchange: Exchange) -> TargetExchange:
+    mode = policy_of(version.target.engagement).mode
+
+    def text(said: str) -> str:
+        return plain_text(kept_text(TranscriptMode(mode), said))
+
     kept = TargetExchange.objects.create(
         tenant_id=version.tenant_id,
         target_version=version,
@@ -176,9 +183,9 @@ def _keep(by: User, version: TargetVersion, exchange: Exchange) -> TargetExchang
         http_status=exchange.status,
         latency_ms=exchange.elapsed_ms,
         ttft_ms=exchange.first_ms,
-        answer=plain_text(exchange.answer or ""),
-        request_excerpt=plain_text(exchange.request_text),
-        response_excerpt=plain_text(exchange.response_text),
+        answer=text(exchange.answer or ""),
+        request_excerpt=text(exchange.request_text),
+        response_excerpt=text(exchange.response_text),
         asked_by=by,
     )
     audit.record(

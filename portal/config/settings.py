@@ -210,6 +210,9 @@ CELERY_BEAT_SCHEDULE = {
     "start the runs that are due": {
         "task": "demos.tick_schedules", "schedule": 30, "options": {"queue": "default", "expires": 30},
     },
+    "delete texts whose time is over": {
+        "task": "demos.delete_texts", "schedule": 3600, "options": {"queue": "default", "expires": 3600},
+    },
     "see what the date brings to gates": {
         "task": "engagements.tick", "schedule": 600, "options": {"queue": "default", "expires": 600},
     },

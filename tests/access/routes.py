@@ -233,7 +233,8 @@ API_OBJECT |= {
 CLIENT |= {
     ENGAGEMENT + rest
     for rest in (
-        "schedules/", "schedules/new/", "schedules/<sch:schedule_id>/", "schedules/<sch:schedule_id>/switch/",
+        "texts/", "schedules/", "schedules/new/", "schedules/<sch:schedule_id>/",
+        "schedules/<sch:schedule_id>/switch/",
     )
 }  # fmt: skip
 CLIENT |= {ENGAGEMENT + "pain-points/<pnp:pain_point_id>/take-out/"}
@@ -249,6 +250,8 @@ API_OBJECT |= {
         "engagements/<eng:engagement_id>/pain-points/ranking", "pain-points/<pnp:pain_point_id>",
         "pain-points/<pnp:pain_point_id>/suitability", "engagements/<eng:engagement_id>/value-cases",
         "value-cases/<vac:value_case_id>", "value-cases/<vac:value_case_id>/workbook",
+        "engagements/<eng:engagement_id>/transcript-policy",
+        "engagements/<eng:engagement_id>/text-deletions",
     )
 }  # fmt: skip
 
