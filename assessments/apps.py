@@ -14,15 +14,20 @@ class AssessmentsConfig(AppConfig):
         from assessments.models import PainPoint  # models load only now
         from assessments.report.readiness_paper import may_read_readiness, write_readiness
         from assessments.report.value_paper import may_read_value_case, write_value_case
-        from assessments.selectors import snapshot
+        from assessments.selectors import snapshot, taken
         from assessments.services import value_totals
         from assessments.services.measured import queue_refresh
         from assessments.services.value_sections import value_section
         from engagements.evidence import register_listener, register_section, register_subject_source
+        from engagements.lists import register_list
         from engagements.reports import register_report
         from engagements.subjects import register_subject
         from engagements.vocabulary import ReportKind
 
+        register_list("pain-points", taken.PAIN_POINTS, taken.pain_point_rows)
+        register_list("process-steps", taken.STEPS, taken.step_rows)
+        register_list("readiness-answers", taken.ANSWERS, taken.answer_rows)
+        register_list("risks", taken.RISKS, taken.risk_rows)
         register_report(ReportKind.READINESS, write=write_readiness, may_read=may_read_readiness)
         register_report(ReportKind.VALUE_CASE, write=write_value_case, may_read=may_read_value_case)
         register_listener(queue_refresh)

@@ -17,14 +17,17 @@ class EngagementsConfig(AppConfig):
     def ready(self) -> None:
         from engagements.events import GATE_SIGNED
         from engagements.evidence import register_section  # models load only now
+        from engagements.lists import register_list
         from engagements.models import Gate, GateRound
-        from engagements.selectors import evidence, pilot
+        from engagements.selectors import evidence, pilot, taken
         from engagements.selectors.witnesses import signatures
         from engagements.subjects import register_subject
         from engagements.vocabulary import GATE_DECIDED
         from portal.audit import register_witnesses
 
         register_witnesses((GATE_DECIDED, GATE_SIGNED), signatures)
+        for name, columns, select in taken.LISTS:
+            register_list(name, columns, select)
         register_section("evidence", evidence.snapshot_section)
         register_section("pilot", pilot.snapshot_section)
         register_subject("eng", "engagement", lambda engagement_id, key: key == engagement_id)

@@ -1,6 +1,7 @@
 """Addresses of the lifecycle, below ``<slug:tenant>/``."""
 
-from django.urls import path
+from django.urls import path, register_converter
+from django.urls.converters import StringConverter
 
 from engagements.views import (
     approvers,
@@ -11,6 +12,7 @@ from engagements.views import (
     draft,
     evidence,
     evidence_requests,
+    lists,
     overview,
     packs,
     pilot,
@@ -25,6 +27,15 @@ for prefix in (
     "eng", "gat", "crs", "cri", "rnd", "evi", "evv", "evr", "tpl", "cnd", "qst", "dlg", "cmt", "inc", "rpt",
 ):  # fmt: skip
     ids.register_prefix(prefix)
+
+
+class ListName(StringConverter):
+    """risks"""
+
+    regex = r"[a-z]+(-[a-z]+)*"
+
+
+register_converter(ListName, "listed")
 
 app_name = "engagements"
 _one = "engagements/<eng:engagement_id>/"
@@ -113,6 +124,7 @@ urlpatterns = [
     path(f"{_version}accept/", evidence.accept_version, name="accept_evidence"),
     path(f"{_version}send-back/", evidence.send_back_version, name="send_back_evidence"),
     path(f"{_version}file/", evidence.download, name="evidence_file"),
+    path(f"{_one}lists/<listed:name>/", lists.export_list, name="export_list"),
     path(f"{_one}reports/", reports.reports, name="reports"),
     path(f"{_one}reports/<rpt:report_id>/", reports.report_page, name="report_page"),
     path(f"{_one}reports/<rpt:report_id>/report.pdf", reports.report_file, name="report_file"),

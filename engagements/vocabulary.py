@@ -327,6 +327,7 @@ class ReportKind(models.TextChoices):
     VALUE_CASE = "value_case", "Value case"
 
 
+LIST_EXPORTED = EventType("list.exported", "List taken away as a file", facts=("list", "form"))
 REPORT_ORDERED = EventType("report.ordered", "Report ordered", facts=("kind", "about", "sha256"))
 REPORT_MADE = EventType("report.made", "Report made", facts=("kind", "sha256", "pdf_sha256"))
 ENGAGEMENT_CREATED = EventType("engagement.created", "Engagement started", facts=("stages", "currency"))

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.db.models import Q
-from django.http import FileResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
+from django.http import HttpResponseBase, JsonResponse, StreamingHttpResponse
 from django.views.decorators.http import require_safe
 
-from demos.exporting import junit, report, rows, tables
+from demos.exporting import junit, report, rows
 from demos.models import Run
 from demos.selectors import comparisons, datasets, runs
 from demos.services.exports import record_export
@@ -20,6 +20,7 @@ from engagements.selectors import engagement_for
 from portal.errors import NotFound, WrongMoment
 from portal.models import TenantOwned
 from portal.scope import tenant_scope
+from portal.web.files import attached, table_answer
 from portal.web.requests import PersonRequest
 
 
@@ -41,11 +42,11 @@ def export_run(request: PersonRequest, tenant: str, engagement_id: UUID, run_id:
     record_export(by=request.user, subject=run, what=what, form=form, rows=found.count())
     name = f"run-{run.number}{'-failures' if only_failures else ''}"
     if form == "report":
-        return _attached(JsonResponse(report.report_of(run)), f"{name}-report.json")
+        return attached(JsonResponse(report.report_of(run)), f"{name}-report.json")
     if form == "junit":
         body = junit.junit_chunks(run, _junit_rows(run, found))
-        return _attached(StreamingHttpResponse(body, content_type="application/xml"), f"{name}.xml")
-    return _table(form, name, rows.ATTEMPT_COLUMNS, rows.attempt_rows(found, run.tenant_id))
+        return attached(StreamingHttpResponse(body, content_type="application/xml"), f"{name}.xml")
+    return table_answer(form, name, rows.ATTEMPT_COLUMNS, rows.attempt_rows(found, run.tenant_id))
 
 
 @login_required
@@ -65,7 +66,7 @@ def export_cases(
         found = found.filter(Q(("review", None if shown == "open" else shown)))
     _note(request, engagement, "cases", form, found.count())
     name = f"cases-{version.dataset.name}-{version.number}"
-    return _table(form, name, rows.CASE_COLUMNS, rows.case_rows(found, version.tenant_id))
+    return table_answer(form, name, rows.CASE_COLUMNS, rows.case_rows(found, version.tenant_id))
 
 
 @login_required
@@ -76,7 +77,7 @@ def export_runs(request: PersonRequest, tenant: str, engagement_id: UUID) -> Htt
     engagement = engagement_for(request.user, engagement_id)
     found = list(rows.run_rows(runs.visible_runs(request.user, engagement_id)))
     _note(request, engagement, "runs", form, len(found))
-    return _table(form, "runs", rows.RUN_COLUMNS, found)
+    return table_answer(form, "runs", rows.RUN_COLUMNS, found)
 
 
 @login_required
@@ -92,7 +93,7 @@ def export_flips(
     found = list(rows.flip_rows(comparison, request.user))
     record_export(by=request.user, subject=comparison, what="flips", form=form, rows=len(found))
     name = f"run-{comparison.now.number}-against-{comparison.before.number}"
-    return _table(form, name, rows.FLIP_COLUMNS, found)
+    return table_answer(form, name, rows.FLIP_COLUMNS, found)
 
 
 def _form(request: PersonRequest) -> str:
@@ -104,24 +105,6 @@ def _note(request: PersonRequest, subject: TenantOwned, what: str, form: str, n:
     record_export(by=request.user, subject=subject, what=what, form=form, rows=n)
 
 
-def _table(form: str, name: str, columns: Sequence[str], found: Iterable[Sequence[Any]]) -> HttpResponseBase:
-    kind = tables.CONTENT_TYPES.get(form)
-    if kind is None:
-        raise NotFound
-    if form == "xlsx":
-        book = tables.xlsx_file(columns, found, sheet=name)
-        return FileResponse(book, as_attachment=True, filename=f"{name}.xlsx", content_type=kind)
-    chunks = (tables.csv_chunks if form == "csv" else tables.jsonl_chunks)(columns, found)
-    return _attached(StreamingHttpResponse(chunks, content_type=kind), f"{name}.{form}")
-
-
 def _junit_rows(run: Run, found: Any) -> Iterator[Mapping[str, Any]]:
     with tenant_scope([run.tenant_id]):
         yield from found.values(*junit.FIELDS).iterator(chunk_size=rows.CHUNK)
-
-
-def _attached(response: HttpResponseBase, name: str) -> HttpResponseBase:
-    safe = "".join(letter if letter.isalnum() or letter in "-._" else "-" for letter in name)
-    response.headers["Content-Disposition"] = f'attachment; filename="{safe}"'
-    response.headers["Cache-Control"] = "private, no-store"
-    return response

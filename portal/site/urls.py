@@ -14,6 +14,7 @@ urlpatterns = [
     path("portfolio.xlsx", views.portfolio_file, {"kind": "xlsx"}, name="portfolio_xlsx"),
     path("clients/new/", views.new_client, name="new_client"),
     path("inbox/", views.inbox, name="inbox"),
+    path("inbox/file/", views.inbox_file, name="inbox_file"),
     path("inbox/read/", views.read_all, name="read_all"),
     path("inbox/<ntf:notification_id>/read/", views.read_one, name="read_one"),
     path("verify/", views.verify, name="verify"),

@@ -12,7 +12,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.cache import cache
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -29,9 +29,12 @@ from portal.site.selectors import hashes
 from portal.site.selectors import inbox as inbox_selectors
 from portal.site.selectors.for_you import for_you, watchers
 from portal.site.selectors.portfolio import all_lines, board
+from portal.web.files import table_answer
 
 REFUSED = 422
 PER_PAGE = 30
+MOST_LINES = 5_000
+INBOX_COLUMNS = ("at", "what", "where", "who", "read_at")
 ASKED = ("stage", "court", "lead", "verdict", "sort")
 FILE_TYPES = {
     "csv": "text/csv; charset=utf-8",
@@ -134,6 +137,18 @@ def inbox(request: HttpRequest) -> HttpResponse:
         "now": timezone.now(),
     }
     return render(request, "portal/inbox.html", context)
+
+
+@login_required
+@require_safe
+def inbox_file(request: HttpRequest) -> HttpResponseBase:
+    """The viewer's own inbox as a file, the newest lines of it."""
+    found = inbox_selectors.in_words(inbox_selectors.notifications_of(_viewer(request))[:MOST_LINES])
+    rows = (
+        (line.notification.created_at, line.title, line.where, line.who, line.notification.read_at)
+        for line in found
+    )
+    return table_answer(request.GET.get("form", "csv"), "inbox", INBOX_COLUMNS, rows)
 
 
 @login_required

@@ -20,7 +20,7 @@ from portal.vocabulary import TENANT_CREATED
 from tests.access.judgement import judgement_of
 from tests.personas import World, build_world, person, scope
 
-KEYS = {"element": "E05", "question": "E05-2"}
+KEYS = {"element": "E05", "question": "E05-2", "listed": "risks"}
 """Names of parts that are the same for every client."""
 
 SECRET_WORDS = ("Zebra", "harbor-mutual")

@@ -41,6 +41,7 @@ PERSONAL = {
     "portfolio.xlsx",
     "clients/new/",
     "inbox/",
+    "inbox/file/",
     "inbox/read/",
     "inbox/<ntf:notification_id>/read/",
     "components/",
@@ -237,7 +238,9 @@ CLIENT |= {
         "schedules/<sch:schedule_id>/switch/",
     )
 }  # fmt: skip
-CLIENT |= {ENGAGEMENT + "pain-points/<pnp:pain_point_id>/take-out/"}
+CLIENT |= {
+    ENGAGEMENT + rest for rest in ("pain-points/<pnp:pain_point_id>/take-out/", "lists/<listed:name>/")
+}
 
 API_OBJECT |= {
     "api/v1/" + rest

@@ -18,8 +18,9 @@ import openpyxl
 import pytest
 from django.utils import timezone
 
-from demos.exporting import report, tables
+from demos.exporting import report
 from demos.models import Attempt, Case, EvaluationPlan, PlanGrader, Run
+from portal import tables
 from portal.models import LedgerEntry
 from tests.personas import scope
 
@@ -148,7 +149,7 @@ def test_a_run_under_way_gives_no_results_away(run, world, taken):
 LONG = """
     import sys
     from pathlib import Path
-    from demos.exporting import tables
+    from portal import tables
     rows = (("C-%d" % n, "x" * 600, True, 0.5, None, {"line": "motor"}) for n in range(100_000))
     columns = ("case", "answer", "passed", "score", "reason", "slices")
     size = sum(len(chunk) for chunk in tables.csv_chunks(columns, rows)) if sys.argv[1] == "csv" else 0

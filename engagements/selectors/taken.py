@@ -1,0 +1,124 @@
+"""The lists of the lifecycle as rows: criteria, conditions, evidence, comments, the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from django.utils import timezone
+
+from engagements.lists import Rows, Select
+from engagements.models import Comment, Engagement, EvidenceItem
+from engagements.selectors.comments import open_threads, visible_comments
+from engagements.selectors.conditions import conditions_of
+from engagements.selectors.engagements import gates_of
+from engagements.selectors.evidence import visible_evidence
+from engagements.selectors.verdicts import standing_of
+from engagements.subjects import word_for
+from engagements.vocabulary import ConditionStatus
+from portal import access
+from portal.events import CATALOGUE
+from portal.fact_words import fact_words
+from portal.models import LedgerEntry, User
+
+CHUNK = 500
+CRITERIA = (
+    "gate", "key", "criterion", "must", "asked", "measured", "bounds", "verdict", "why", "next_step", "n",
+    "set", "set_status",
+)  # fmt: skip
+CONDITIONS = ("gate", "criterion", "condition", "owner", "due", "status", "closing_note", "closed_at")
+EVIDENCE = (
+    "title", "kind", "visible_to", "version", "status", "strength", "about", "effective_from", "effective_to",
+    "handed_in_by", "received_at", "judged_by", "judged_at", "judgement", "sha256",
+)  # fmt: skip
+COMMENTS = (
+    "about", "thread", "author", "side", "visible_to", "written_at", "edited_at", "resolved_at", "comment",
+)  # fmt: skip
+LEDGER = ("entry", "at", "event", "what", "who", "facts", "subject", "sha256", "previous_sha256")
+
+
+def criteria_rows(viewer: User, engagement: Engagement, filters: Mapping[str, str]) -> Rows:
+    """Every criterion with its verdict as of now; ``gate`` keeps one gate by its number."""
+    now, wanted = timezone.now(), filters.get("gate", "")
+    for gate in gates_of(viewer, engagement.pk):
+        if wanted and str(gate.number) != wanted:
+            continue
+        standing = standing_of(gate, now=now)
+        sealed = standing.criteria_set
+        for row in standing.rows:
+            yield (
+                gate.number, row.criterion.key, row.criterion.text, row.criterion.must, row.asked,
+                row.measured, row.bounds, str(row.ruling.verdict.label), row.ruling.why,
+                row.ruling.next_action, row.measurement.n if row.measurement else None,
+                sealed.number if sealed else None, sealed.status if sealed else None,
+            )  # fmt: skip
+
+
+def condition_rows(viewer: User, engagement: Engagement, filters: Mapping[str, str]) -> Rows:
+    """Every condition, what is due first."""
+    today = timezone.now().date()
+    for row in conditions_of(viewer, engagement.pk):
+        yield (
+            row.decision.round.gate.number, row.criterion_key, row.text, row.owner.name,
+            row.due.isoformat(), str(ConditionStatus(row.status_on(today)).label), row.closing_note,
+            row.closed_at,
+        )  # fmt: skip
+
+
+def evidence_rows(viewer: User, engagement: Engagement, filters: Mapping[str, str]) -> Rows:
+    """Every item that the viewer may read, with its newest version."""
+    for item in visible_evidence(viewer, engagement.pk):
+        yield _evidence(item)
+
+
+def _evidence(item: EvidenceItem) -> tuple[Any, ...]:
+    told = (item.title, item.get_kind_display(), item.get_visibility_display())
+    newest = next(iter(item.versions.all()), None)
+    if newest is None:
+        return (*told, *[None] * (len(EVIDENCE) - len(told)))
+    return (
+        *told, newest.number, newest.get_status_display(), newest.get_strength_display(),
+        ", ".join(newest.about), newest.effective_from.isoformat(),
+        newest.effective_to.isoformat() if newest.effective_to else None, newest.handed_in_by.name,
+        newest.received_at, newest.judged_by.name if newest.judged_by else None, newest.judged_at,
+        newest.judgement, newest.sha256,
+    )  # fmt: skip
+
+
+def comment_rows(viewer: User, engagement: Engagement, filters: Mapping[str, str]) -> Rows:
+    """What the viewer may read: threads that are open, as on the page, or all with ``view=all``."""
+    if filters.get("view") == "all":
+        found: Iterator[Comment] = visible_comments(viewer, engagement).iterator(chunk_size=CHUNK)
+    else:
+        threads = open_threads(viewer, engagement)
+        found = (row for thread in threads for row in (thread.first, *thread.replies))
+    for row in found:
+        yield (
+            f"{word_for(row.subject)} {row.subject}", str(row.thread_id or row.pk), row.author.name,
+            row.author_side, row.get_visibility_display(), row.created_at, row.edited_at, row.resolved_at,
+            row.body,
+        )  # fmt: skip
+
+
+def ledger_rows(viewer: User, engagement: Engagement, filters: Mapping[str, str]) -> Rows:
+    """All entries of the engagement, newest first. Raises Forbidden for who does not see the ledger."""
+    access.require(viewer, "see_ledger", engagement)
+    rows = LedgerEntry.objects.filter(engagement_id=engagement.pk).select_related("actor")
+    return (_entry(row) for row in rows.order_by("-seq").iterator(chunk_size=CHUNK))
+
+
+def _entry(row: LedgerEntry) -> tuple[Any, ...]:
+    title = CATALOGUE[row.event].title if row.event in CATALOGUE else row.event
+    return (
+        row.seq, row.at, row.event, title, row.actor.name if row.actor else "the system",
+        ", ".join(fact_words(row.facts)), row.subject, row.sha256, row.prev_sha256,
+    )  # fmt: skip
+
+
+LISTS: Final[tuple[tuple[str, tuple[str, ...], Select], ...]] = (
+    ("criteria", CRITERIA, criteria_rows),
+    ("conditions", CONDITIONS, condition_rows),
+    ("evidence", EVIDENCE, evidence_rows),
+    ("comments", COMMENTS, comment_rows),
+    ("ledger", LEDGER, ledger_rows),
+)
