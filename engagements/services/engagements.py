@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
 from uuid import UUID
 
 from django.db import transaction
@@ -21,6 +23,9 @@ from engagements.vocabulary import (
 from portal import access, audit
 from portal.errors import FieldError, Invalid, VersionConflict
 from portal.models import Tenant, User
+
+_CODE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,19}")
+"""It stands in the names of files that are handed out."""
 
 
 @transaction.atomic
@@ -84,7 +89,7 @@ def change_engagement(
     access.require(by, "edit_engagement", engagement)
     if engagement.version != version:
         raise VersionConflict("Not saved: somebody changed this engagement meanwhile.")
-    _check_people(sponsor)
+    _check_people(sponsor, engagement)
     if not title.strip():
         raise Invalid(
             "The engagement needs a title.", errors=[FieldError("/title", "missing", "Write a title.")]
@@ -153,13 +158,19 @@ def _check_new(tenant: Tenant, *, title: str, code: str, sponsor: User | None) -
         errors.append(
             FieldError("/code", "taken", f"{code.strip()} is taken. Leave it empty for the next free one.")
         )
+    if code.strip() and not _CODE.fullmatch(code.strip()):
+        words = "A code has at most 20 letters, digits, dots, dashes and lines, such as HM-01."
+        errors.append(FieldError("/code", "invalid", words))
     if errors:
         raise Invalid(errors[0].detail, errors=errors)
-    _check_people(sponsor)
+    _check_people(sponsor, tenant)
 
 
-def _check_people(sponsor: User | None) -> None:
-    if sponsor is not None and sponsor.side != "client":
+def _check_people(sponsor: User | None, place: Tenant | Engagement) -> None:
+    """The sponsor is of the client's side, and has a place there."""
+    if sponsor is None:
+        return
+    if sponsor.side != "client" or not access.of(sponsor).can("see_engagement", place):
         raise Invalid(
             "The sponsor is one of the client's own people.",
             errors=[FieldError("/sponsor", "side", "Choose one of the client's own people.")],

@@ -31,7 +31,8 @@ class Letter:
     def send(self) -> None:
         """Hand it to the mail server. Raises OSError or SMTPException when it is not taken."""
         headers = {"Message-ID": self.message_id}
-        EmailMessage(self.subject, self.text, to=[self.to], headers=headers).send(fail_silently=False)
+        subject = " ".join(self.subject.split())  # a name with a line break is no second header
+        EmailMessage(subject, self.text, to=[self.to], headers=headers).send(fail_silently=False)
 
 
 def event_letter(event: OutboxEvent, tenant: Tenant, person: User) -> Letter:

@@ -52,7 +52,7 @@ def add_client(
     permission = may_add_client(by)
     if not permission:
         raise Forbidden(permission.reason)
-    title = name.strip()
+    title = " ".join(name.split())
     _check_name(title)
     tenant = Tenant.objects.create(
         name=title,

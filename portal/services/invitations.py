@@ -121,7 +121,8 @@ def invite_all(
                 )
             )
         except (Invalid, WrongMoment) as refused:
-            faults.append(FieldError(f"/people/{one.line}", "refused", f"Line {one.line}: {refused.detail}"))
+            words = " ".join(fault.detail for fault in refused.errors) or refused.detail
+            faults.append(FieldError(f"/people/{one.line}", "refused", f"Line {one.line}: {words}"))
     if faults:
         raise Invalid("Nobody was invited. Put right the lines below.", errors=faults)
     return made
@@ -235,7 +236,7 @@ def _new_account(invitation: Invitation, newcomer: Newcomer | None) -> User:
         raise Invalid(
             "The account was not made.", errors=[FieldError("/name", "required", "Write your name.")]
         )
-    person = User(email=invitation.email, name=newcomer.name.strip())
+    person = User(email=invitation.email, name=" ".join(newcomer.name.split()))
     person.affiliation = affiliation_of(Role(invitation.role))
     try:
         validate_password(newcomer.password, person)
