@@ -217,6 +217,7 @@ class Unit(models.TextChoices):
 class SourceKind(models.TextChoices):
     RUN = "run", "Run"
     COMPARISON = "comparison", "Comparison of two runs"
+    TEST = "test", "Load, fault or privacy test"
     ANSWER = "answer", "Readiness answers"
     SERIES = "series", "Series of the pilot"
     EVIDENCE = "evidence", "Accepted evidence"

@@ -104,7 +104,7 @@ def _moved_targets(engagement: Engagement) -> Iterator[Signal]:
     if not rows:
         return
     first_run = (
-        Measurement.objects.filter(engagement=engagement, source_kind=SourceKind.RUN)
+        Measurement.objects.filter(engagement=engagement, source_kind__in=[SourceKind.RUN, SourceKind.TEST])
         .order_by("measured_at")
         .values_list("measured_at", flat=True)
         .first()

@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from demos.engine import statistics as st
+from demos.engine.arrivals import StepKind
 from demos.engine.load import LoadOutcome
 from demos.models import LoadTest
 from engagements.services.measurements import record_measurement
@@ -35,7 +36,11 @@ def result_json(outcome: LoadOutcome) -> dict[str, Any]:
 
 
 def record(test: LoadTest, outcome: LoadOutcome, *, looked_for_recovery: bool) -> None:
-    """p95 and quality at the highest step, errors over all, knee, recovery. Partial figures are not valid."""
+    """What gates can read. Partial figures are not valid.
+
+    Without a slice: p95 and quality at the highest step, errors over all, knee, recovery. With the load as
+    the slice ("30/s", "200 users"): p95 and errors of that step, so that a criterion can name its load.
+    """
     if not outcome.steps:
         return
     top = max(outcome.steps, key=lambda step: step.level)
@@ -43,6 +48,13 @@ def record(test: LoadTest, outcome: LoadOutcome, *, looked_for_recovery: bool) -
         test, "load_p95_ms", Unit.MS, top.waits["p95"], n=top.done, method="nearest rank at the highest step",
         bound_high=top.bounds["p95"],
     )  # fmt: skip
+    for step in outcome.steps:
+        load = load_slice(step.kind, step.level)
+        _record(
+            test, "load_p95_ms", Unit.MS, step.waits["p95"], n=step.done, method="nearest rank",
+            bound_high=step.bounds["p95"], slice=load,
+        )  # fmt: skip
+        _rate(test, "load_error_rate", step.errors + step.dropped, step.offered, slice=load)
     offered = sum(step.offered for step in outcome.steps)
     bad = sum(step.errors + step.dropped for step in outcome.steps)
     _rate(test, "load_error_rate", bad, offered)
@@ -57,26 +69,32 @@ def record(test: LoadTest, outcome: LoadOutcome, *, looked_for_recovery: bool) -
         _rate(test, "load_pass_rate", top.passed, top.graded)
 
 
-def _rate(test: LoadTest, key: str, events: int, n: int) -> None:
+def load_slice(kind: str, level: float) -> str:
+    """How a criterion names a load: "30/s" for arrivals a second, "200 users" for people at once."""
+    return f"{level:g}/s" if kind == StepKind.RATE else f"{level:g} users"
+
+
+def _rate(test: LoadTest, key: str, events: int, n: int, *, slice: str = "") -> None:
     found = st.rate(events, n)
     _record(
         test, key, Unit.RATE, found.value, n=n, method=found.method, low=found.low, high=found.high,
-        bound_low=found.bound_low, bound_high=found.bound_high,
+        bound_low=found.bound_low, bound_high=found.bound_high, slice=slice,
     )  # fmt: skip
 
 
 def _record(
     test: LoadTest, key: str, unit: Unit, value: float | None, *, n: int, method: str,
     low: float | None = None, high: float | None = None, bound_low: float | None = None,
-    bound_high: float | None = None,
+    bound_high: float | None = None, slice: str = "",
 ) -> None:  # fmt: skip
     if test.started_at is None or test.finished_at is None:
         raise ValueError("a test that is over has a beginning and an end")
     record_measurement(
         by=None, engagement_id=test.engagement_id, key=key, value=_decimal(value), unit=unit, n=n,
         low=_decimal(low), high=_decimal(high), bound_low=_decimal(bound_low),
-        bound_high=_decimal(bound_high), confidence=CONFIDENCE, method=method, seed=None, slice="",
-        source_kind=SourceKind.RUN, source_id=test.pk, config_sha256=test.config_sha256,
+        bound_high=_decimal(bound_high), confidence=CONFIDENCE, method=method, seed=None, slice=slice,
+        source_kind=SourceKind.TEST, source_id=test.pk,
+        config_sha256=test.target_version.config_sha256,
         started_at=test.started_at, measured_at=test.finished_at, valid=bool(test.valid),
     )  # fmt: skip
 

@@ -282,7 +282,8 @@ def _measure(test: PrivacyTest, key: str, events: int, n: int, *, source_id: UUI
         low=_decimal(rate.low), high=_decimal(rate.high), bound_low=_decimal(rate.bound_low),
         bound_high=_decimal(upper), confidence=CONFIDENCE,
         method="exact bound of none seen" if not events else rate.method, seed=test.seed, slice="",
-        source_kind=SourceKind.RUN, source_id=source_id or test.pk, config_sha256=test.config_sha256,
+        source_kind=SourceKind.TEST, source_id=source_id or test.pk,
+        config_sha256=test.target_version.config_sha256,
         started_at=test.started_at, measured_at=timezone.now(), valid=n > 0,
     )  # fmt: skip
 

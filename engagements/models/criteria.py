@@ -140,6 +140,7 @@ class Criterion(TenantOwned):
             source_key=self.source_key,
             min_n=self.min_n,
             binding_sha256=binding_hash(self.binding),
+            target_sha256=self.binding.get("target_sha256", ""),
             max_age_days=self.max_age_days,
             currency=currency,
             margin=self.margin,

@@ -66,7 +66,7 @@ class Measurement(TenantOwned):
         constraints = [
             models.UniqueConstraint(
                 fields=["source_kind", "source_id", "key", "slice"],
-                condition=Q(source_kind=SourceKind.RUN),
+                condition=Q(source_kind__in=[SourceKind.RUN, SourceKind.TEST]),
                 name="measurement_once_per_run",
             ),
             models.CheckConstraint(name="measurement_rate_is_0_to_1", condition=_rates()),

@@ -24,7 +24,9 @@ from engagements.vocabulary import (
 from portal.errors import FieldError, Invalid
 
 SOURCES: Final[Mapping[CriterionKind, frozenset[SourceKind]]] = {
-    CriterionKind.METRIC: frozenset({SourceKind.RUN, SourceKind.SERIES, SourceKind.VALUE_CASE}),
+    CriterionKind.METRIC: frozenset(
+        {SourceKind.RUN, SourceKind.TEST, SourceKind.SERIES, SourceKind.VALUE_CASE}
+    ),
     CriterionKind.COMPARISON: frozenset({SourceKind.COMPARISON, SourceKind.RUN, SourceKind.SERIES}),
     CriterionKind.LEVEL: frozenset({SourceKind.ANSWER}),
     CriterionKind.EVIDENCE: frozenset(
@@ -38,7 +40,10 @@ SOURCES: Final[Mapping[CriterionKind, frozenset[SourceKind]]] = {
 """Which sources may feed a criterion of a kind: a measured figure is never typed in by hand."""
 
 RUN_SOURCES: Final = frozenset({SourceKind.RUN, SourceKind.COMPARISON})
-"""Sources that begin after the seal, and on exactly what was sealed."""
+"""Sources that begin after the seal, and on exactly what was sealed: target, cases and graders."""
+
+BOUND_SOURCES: Final = RUN_SOURCES | {SourceKind.TEST}
+"""Sources that begin after the seal; a load, fault or privacy test on the target that was sealed."""
 
 COUNTED_KINDS: Final = frozenset(
     {
@@ -59,8 +64,10 @@ LEVELS: Final = tuple(Decimal(level) for level in range(5))
 class Terms:
     """One criterion as agreed. Rates 0 to 1; ``max_age_days`` None means that it does not age.
 
-    ``source`` None: any that the kind accepts. ``target_source_key``: the measurement that gives the target
-    when both sides seal; ``target`` None until then.
+    ``binding_sha256`` is that of target, cases and graders together, ``target_sha256`` that of the target
+    alone; both "" until something is bound. ``source`` None: any that the kind accepts.
+    ``target_source_key``: the measurement that gives the target when both sides seal; ``target`` None until
+    then.
     """
 
     key: str
@@ -73,6 +80,7 @@ class Terms:
     source_key: str
     min_n: int = 0
     binding_sha256: str = ""
+    target_sha256: str = ""
     max_age_days: int | None = None
     currency: str = ""
     margin: Decimal | None = None
@@ -90,7 +98,7 @@ class Terms:
         """Whether it is sealed on target, cases and graders: only then may a run feed it."""
         if self.source is None:
             return self.kind in (CriterionKind.METRIC, CriterionKind.COMPARISON)
-        return self.source in RUN_SOURCES
+        return self.source in BOUND_SOURCES
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,10 +245,11 @@ def eligible_reason(terms: Terms, reading: Reading, *, sealed_at: datetime | Non
         return Reason.INVALID_SOURCE
     if sealed_at is None:
         return Reason.NOT_SEALED
-    if reading.source_kind in RUN_SOURCES:
+    if reading.source_kind in BOUND_SOURCES:
         if reading.started_at <= sealed_at:
             return Reason.BEFORE_SEAL
-        if not terms.binding_sha256 or reading.config_sha256 != terms.binding_sha256:
+        sealed_on = terms.binding_sha256 if reading.source_kind in RUN_SOURCES else terms.target_sha256
+        if not sealed_on or reading.config_sha256 != sealed_on:
             return Reason.OTHER_BINDING
     if reading.unit != terms.unit:
         return Reason.OTHER_UNIT

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -17,7 +18,12 @@ from demos.selectors import targets
 from demos.services import authorisations, load_tests
 from demos.services.load_tests import LoadOrder
 from demos.vocabulary import AllowedTest, TrialStatus
-from engagements.models import Measurement
+from engagements.catalogue import CriterionDraft
+from engagements.models import CriteriaSet, Measurement
+from engagements.rules.terms import eligible_reason
+from engagements.selectors.verdicts import standing_of
+from engagements.services import criteria
+from engagements.vocabulary import Comparator, CriterionKind, Reason, SourceKind, Unit, Verdict
 from portal.errors import Forbidden, Invalid, NotFound, ReauthenticationRequired, WrongMoment
 from portal.models import LedgerEntry
 from portal.services.signing import SigningProof
@@ -93,7 +99,10 @@ def test_a_load_test_runs_under_a_permission_and_pays_its_figures_in(world, orde
     assert len(answering.asked) == asked  # a second delivery sends nothing
     with scope(world):
         assert sum(LoadWindow.objects.filter(test=test).values_list("done", flat=True)) == 120
-        found = {row.key: row for row in Measurement.objects.filter(source_id=test.pk)}
+        rows = list(Measurement.objects.filter(source_id=test.pk))
+        assert {row.slice for row in rows} == {"", "40/s", "80/s"}
+        assert {row.config_sha256 for row in rows} == {test.target_version.config_sha256}
+        found = {row.key: row for row in rows if not row.slice}
         assert set(found) == {"load_p95_ms", "load_error_rate", "load_knee_per_s"}
         assert found["load_error_rate"].value == Decimal(0)
         assert found["load_error_rate"].n == 120
@@ -217,3 +226,95 @@ def test_the_pages_tell_the_story_to_both_sides(world, order, client):
     page = client.get(f"{base}/load/{test.public_id}/").content.decode()
     assert "40 requests a second" in page
     assert "needs 299 calls" in page
+
+
+@pytest.fixture
+def calm(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine on which the generator is never late, however busy the one is that runs these tests."""
+    monkeypatch.setattr("demos.engine.load.why_invalid", lambda result, echo_p50_ms: "")
+
+
+@pytest.fixture
+def busy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine on which the generator is late in every step."""
+    monkeypatch.setattr("demos.engine.load.why_invalid", lambda result, echo_p50_ms: "started late")
+
+
+def sealed_criterion(world, order, *, target: Decimal, load: str):
+    """Gate 1 with one criterion on the wait at a named load, bound to the target under test and sealed."""
+    version = targets.target_version_for(world.lead, order["target_version_id"])
+    draft = CriteriaSet.objects.get(gate__engagement_id=order["engagement_id"], gate__number=1)
+    for row in list(draft.criteria.all()):
+        criteria.remove_criterion(by=world.lead, criterion_id=row.pk)
+    terms = CriterionDraft(
+        key="L-1", text="Wait of 95 of 100 requests", kind=CriterionKind.METRIC, must=True,
+        comparator=Comparator.LE_UPPER, target=target, unit=Unit.MS, source=SourceKind.TEST,
+        source_key="load_p95_ms", source_slice=load, rationale="It has to hold on the worst day.",
+    )  # fmt: skip
+    criteria.add_criterion(by=world.lead, criteria_set_id=draft.pk, draft=terms)
+    binding = {
+        "target_sha256": version.config_sha256,
+        "dataset_sha256": "d" * 64,
+        "grader_sha256s": ["g" * 64],
+    }
+    criteria.bind(by=world.lead, criteria_set_id=draft.pk, binding=binding)
+    criteria.propose(by=world.lead, criteria_set_id=draft.pk)
+    for person in (world.lead, world.sponsor):
+        criteria.seal(by=person, criteria_set_id=draft.pk)
+    return draft.gate
+
+
+def verdict_of(gate) -> tuple[str, str]:
+    (row,) = standing_of(gate, now=timezone.now()).rows
+    return row.ruling.verdict, row.ruling.reason
+
+
+@pytest.mark.parametrize(
+    ("target", "load", "verdict"),
+    [
+        (Decimal(60_000), "80/s", Verdict.MET),
+        (Decimal("0.000001"), "80/s", Verdict.INCONCLUSIVE),  # there is an upper bound, no lower one
+        (Decimal(60_000), "500/s", Verdict.NOT_EVALUATED),  # a lighter test does not stand for a heavier one
+    ],
+)
+def test_a_sealed_criterion_reads_the_bound_at_the_load_that_it_names(
+    world, order, answering, calm, target, load, verdict
+):
+    with scope(world):
+        gate = sealed_criterion(world, order, target=target, load=load)
+    test = begun(world, order)
+    load_tests.execute_load_test(tenant_id=test.tenant_id, test_id=test.pk)
+    assert again(world, test).valid
+    with scope(world):
+        assert verdict_of(gate)[0] == verdict
+
+
+def test_a_load_test_from_before_the_seal_feeds_nothing(world, order, answering, calm):
+    test = begun(world, order)
+    load_tests.execute_load_test(tenant_id=test.tenant_id, test_id=test.pk)
+    with scope(world):
+        gate = sealed_criterion(world, order, target=Decimal(60_000), load="80/s")
+        assert verdict_of(gate) == (Verdict.NOT_EVALUATED, Reason.BEFORE_SEAL)
+
+
+def test_a_load_test_with_a_late_generator_feeds_nothing(world, order, answering, busy):
+    with scope(world):
+        gate = sealed_criterion(world, order, target=Decimal(60_000), load="80/s")
+    test = begun(world, order)
+    load_tests.execute_load_test(tenant_id=test.tenant_id, test_id=test.pk)
+    with scope(world):
+        assert verdict_of(gate) == (Verdict.NOT_EVALUATED, Reason.INVALID_SOURCE)
+
+
+def test_a_load_test_of_another_target_feeds_nothing(world, order, answering, calm):
+    with scope(world):
+        gate = sealed_criterion(world, order, target=Decimal(60_000), load="80/s")
+    test = begun(world, order)
+    load_tests.execute_load_test(tenant_id=test.tenant_id, test_id=test.pk)
+    with scope(world):
+        (row,) = standing_of(gate, now=timezone.now()).rows
+        terms, seen = row.criterion.terms("EUR"), row.measurement.reading()
+        other = replace(seen, config_sha256="0" * 64)
+        sealed_at = row.criterion.criteria_set.sealed_at
+        assert eligible_reason(terms, seen, sealed_at=sealed_at) is None
+        assert eligible_reason(terms, other, sealed_at=sealed_at) == Reason.OTHER_BINDING
