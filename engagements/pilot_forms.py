@@ -109,8 +109,12 @@ class FiguresFileForm(forms.Form):
     """A CSV file, or its text once it was looked at. Every line that is wrong is named."""
 
     use_required_attribute = False
-    file = forms.FileField(label="CSV file", required=False)
+    file = forms.FileField(label="CSV file", error_messages={"required": "Choose a CSV file."})
     text = forms.CharField(required=False, widget=forms.HiddenInput, max_length=LARGEST_FILE, strip=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["file"].required = not self.data.get("text")
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
@@ -118,7 +122,7 @@ class FiguresFileForm(forms.Form):
         if upload is not None:
             text = _decoded(upload)
         if not text:
-            raise forms.ValidationError({"file": "Choose a CSV file."})
+            return data
         figures, faults = read_csv(text)
         if faults:
             self.refuse(faults)

@@ -63,7 +63,7 @@ def wanted_of(engagement: Engagement) -> dict[str, Wanted]:
     if terms is not None:
         found[SUCCESS] = Wanted(SUCCESS, terms.name, terms.unit, "the success metric")
         for key, rail in rails_of(terms):
-            found[key] = Wanted(key, rail.name, rail.unit, "a guardrail")
+            found[key] = Wanted(key, rail.name.rstrip(" ,"), rail.unit, "a guardrail")
     found[COST] = Wanted(COST, "what one case costs", engagement.currency, "cost against the forecast")
     rows = Criterion.objects.filter(criteria_set__engagement=engagement, source=SourceKind.SERIES).exclude(
         criteria_set__status=CriteriaStatus.SUPERSEDED

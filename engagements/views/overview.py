@@ -18,6 +18,7 @@ from engagements.models import Condition
 from engagements.rules import metrics as metric_rules
 from engagements.selectors.activity import activity, in_short
 from engagements.selectors.engagements import metric_of
+from engagements.selectors.pilot import newest_measurements
 from engagements.selectors.portfolio import PortfolioRow, rows_for
 from engagements.selectors.templates import offered
 from engagements.selectors.value import value_line
@@ -30,6 +31,7 @@ from portal.errors import Invalid, VersionConflict
 from portal.web.requests import PersonRequest
 
 REFUSED = 422
+PROGRESS = "success_metric_progress"
 _PASSED = (StageStatus.PASSED, StageStatus.PASSED_WITH_CONDITIONS)
 _NOW = (StageStatus.IN_PROGRESS, StageStatus.GATE_OPEN, StageStatus.STOPPED)
 
@@ -116,6 +118,7 @@ def engagement_overview(request: PersonRequest, tenant: str, engagement_id: UUID
         "more_trouble": max(len(trouble) - 6, 0),
         "metric": metric,
         "value": value_line(engagement_id),
+        "effect": newest_measurements(engagement_id, [PROGRESS]).get(PROGRESS) if metric else None,
         "metric_sentence": metric_rules.sentence(metric.terms()) if metric else "",
         "metric_baseline": metric_rules.baseline_sentence(metric.terms().baseline) if metric else "",
         "conditions": Condition.objects.filter(engagement=engagement, status__in=UNCLOSED)

@@ -41,7 +41,7 @@ from portal.errors import Invalid
 from portal.web.requests import PersonRequest
 
 REFUSED = 422
-SHOWN_PERIODS = 12
+SHOWN_PERIODS, SHOWN_ROWS = 12, 4
 _TABS = (
     ("pilot", "Figures"), ("pilot_use", "Use"), ("incidents", "Incidents"), ("parity", "Environment"),
     ("pilot_plan", "Plan"),
@@ -178,8 +178,8 @@ def _shown(one: Series, limit: Any) -> dict[str, Any]:
     newest = sorted(one.rows, key=lambda row: (row.begins, row.group, row.segment), reverse=True)
     return {
         "wanted": one.wanted,
-        "rows": newest[:SHOWN_PERIODS],
-        "older": max(len(newest) - SHOWN_PERIODS, 0),
+        "rows": newest[:SHOWN_ROWS],
+        "older": max(len(newest) - SHOWN_ROWS, 0),
         "picture": picture,
     }
 

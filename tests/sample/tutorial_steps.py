@@ -99,12 +99,10 @@ def steps() -> list[object]:
         See("All six respects compared"), Follow("Incidents"), Press("The log is complete as of today"),
         See("No incident of the highest severity is open"),
         # 9. The way back
-        SignIn("Jonas Lindqvist"), Follow(ENGAGEMENT), Follow("Evidence"), Follow("Hand in evidence"),
-        Follow("Drill record"),
+        SignIn("Jonas Lindqvist"), *gate(2), Follow("Hand in what shows it"),
         Press("Hand in the drill record", {
             "Title": "Back to sorting by hand", "Who took part": "Dana Ruiz, Amira Haddad",
             "Time that it took": "21", "How it came out": "Mail went to the old inbox again.",
-            "Name for criteria": "rollback_drill",
         }),
         SignIn("Priya Nair"), Follow(ENGAGEMENT), Follow("Evidence"), Follow("Back to sorting by hand"),
         Press("Accept version 1"),

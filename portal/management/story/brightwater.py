@@ -128,7 +128,7 @@ def _decide(engagement: Engagement, run: Run) -> str:
         return "Brightwater’s demo gate waits for its sponsor."
     terms = DecisionTerms(
         outcome=Outcome.STOP, signed_name=sponsor.name, stop_reason=StopReason.NOT_GOOD_ENOUGH,
-        reason=f"{first.why} Nobody would let it answer our customers.", lessons=LESSONS,
+        lessons=f"{first.why} {LESSONS}",
     )  # fmt: skip
     gates.decide_gate(by=sponsor, round_id=submitted.pk, terms=terms, proof=PROOF)
     return f"Brightwater’s demo had {run.passed} of {run.total} letters right, and stopped at its gate."
