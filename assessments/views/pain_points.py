@@ -19,6 +19,7 @@ from assessments.selectors.process_map import steps_of
 from assessments.services.pain_points import map_pain_point, remove_pain_point, revise_pain_point
 from engagements.models import Engagement
 from engagements.selectors import engagement_for
+from engagements.selectors.history import histories_of
 from portal import access, charts
 from portal.errors import Invalid, VersionConflict, WrongMoment
 from portal.web.requests import PersonRequest
@@ -32,7 +33,9 @@ def pain_points(request: PersonRequest, tenant: str, engagement_id: UUID) -> Htt
     """All pain points of an engagement, dearest first, each with how its cost comes about."""
     engagement = engagement_for(request.user, engagement_id)
     found = selectors.pain_points_map(request.user, engagement)
+    told = histories_of(engagement.pk, [row.pain_point.public_id for row in found.rows])
     context = {
+        "rows": [(row, told.get(row.pain_point.public_id, [])) for row in found.rows],
         "engagement": engagement,
         "map": found,
         "chart": _quadrant(found),

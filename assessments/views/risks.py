@@ -20,6 +20,7 @@ from assessments.services import risks as service
 from assessments.vocabulary import OPEN_RISKS
 from engagements.models import Engagement
 from engagements.selectors import engagement_for
+from engagements.selectors.history import history_of
 from portal import access
 from portal.errors import Invalid, VersionConflict, WrongMoment
 from portal.models import User
@@ -141,6 +142,7 @@ def _risk_page(request: PersonRequest, row: Risk, *, refusal: str = "", **forms:
         "may_manage": reader.can("manage_risks", row),
         "may_accept": reader.can("accept_risk", row),
         "is_open": row.status in OPEN_RISKS,
+        "history": history_of(row.engagement_id, row.public_id),
     }
     return render(request, "assessments/risk.html", context, status=REFUSED if forms or refusal else 200)
 

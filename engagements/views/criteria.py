@@ -21,6 +21,7 @@ from engagements.models import CriteriaSet, Decision, Gate, GateRound
 from engagements.selectors.approvers import own_capacities
 from engagements.selectors.conditions import carried_by, lapsed_stages
 from engagements.selectors.engagements import gates_of
+from engagements.selectors.history import criteria_history
 from engagements.selectors.verdicts import GateStanding, measurements_of, stand, standing_of, steps_of
 from engagements.services import criteria as service
 from engagements.services import gates as gate_service
@@ -200,6 +201,7 @@ def _gate_page(
         "submit_form": submit_form
         or SubmitForm(initial={"due": now.date() + timedelta(days=gate_service.REVIEW_DAYS)}),
         "refusal": refusal,
+        "history": criteria_history(found),
         **_permissions(request.user, found, shown.criteria_set),
     }
     return render(request, "engagements/gate.html", context, status=REFUSED if refused else 200)
