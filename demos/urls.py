@@ -5,6 +5,7 @@ from django.urls import path
 from demos.views import (
     cases,
     comparisons,
+    costs,
     exports,
     judges,
     judging,
@@ -70,6 +71,7 @@ urlpatterns = [
     path(f"{_base}schedules/<sch:schedule_id>/", schedules.edit_schedule, name="edit_schedule"),
     path(f"{_base}schedules/<sch:schedule_id>/switch/", schedules.switch_schedule, name="switch_schedule"),
     path(f"{_base}texts/", transcripts.texts, name="texts"),
+    path(f"{_base}costs/", costs.show_costs, name="costs"),
     path(f"{_base}permissions/", permissions.permissions, name="permissions"),
     path(f"{_base}permissions/<tau:authorisation_id>/revoke/", permissions.revoke, name="revoke_permission"),
     path(f"{_base}load/", load.load_tests, name="load_tests"),

@@ -89,6 +89,7 @@ class RunLimit(models.TextChoices):
     COST = "cost", "Money"
     TIME = "time", "Time"
     TOKENS = "tokens", "Tokens"
+    MONTH = "month", "Money of the month"
 
 
 class ReviewLabel(models.TextChoices):
@@ -323,5 +324,17 @@ TEXTS_DELETED = EventType(
     "texts.deleted",
     "Texts of a run deleted",
     facts=("run", "attempts", "regrades", "opinions", "retention_days", "first_at", "last_at", "ids_sha256"),
+    audience="start_run",
+)
+SPEND_GUARD_SET = EventType(
+    "spend_guard.set",
+    "Limit of a month set",
+    facts=("currency", "monthly_limit", "before"),
+    audience="start_run",
+)
+SPEND_NEARS_LIMIT = EventType(
+    "spend_guard.nears_limit",
+    "80 % of the month's limit spent",
+    facts=("currency", "spent", "monthly_limit"),
     audience="start_run",
 )

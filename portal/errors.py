@@ -15,6 +15,7 @@
     │   ├── SnapshotFrozen
     │   ├── DatasetImmutable
     │   ├── TargetHalted
+    │   ├── SpendLimitReached
     │   └── IdempotencyInProgress
     ├── VersionConflict              412  somebody else changed it first
     ├── PreconditionRequired         428  say which version you have read
@@ -112,6 +113,10 @@ class SnapshotFrozen(WrongMoment):
 
 class DatasetImmutable(WrongMoment):
     problem, title = "dataset-immutable", "This version cannot change"
+
+
+class SpendLimitReached(WrongMoment):
+    problem, title = "spend-limit-reached", "The limit of the month is reached"
 
 
 class TargetHalted(WrongMoment):

@@ -1,6 +1,6 @@
 """Addresses of evaluations in the API."""
 
-from demos.api import comparisons, exports, runs, schedules, setup, transcripts, views
+from demos.api import comparisons, costs, exports, runs, schedules, setup, transcripts, views
 from portal import ids
 from portal.api.routes import route
 
@@ -67,6 +67,12 @@ urlpatterns = [
     ),
     *route(
         f"{ONE}/text-deletions", transcripts.TextDeletionViewSet, {"get": "list"}, name="api-text-deletions"
+    ),
+    *route(
+        "runs/<run:run_id>/forecast", costs.RunForecastViewSet, {"post": "create"}, name="api-run-forecast"
+    ),
+    *route(
+        f"{ONE}/spending", costs.SpendingViewSet, {"get": "retrieve", "put": "change"}, name="api-spending"
     ),
     *route(f"{ONE}/schedules", schedules.EngagementScheduleViewSet, MANY, name="api-schedules"),
     *route(

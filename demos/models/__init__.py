@@ -27,6 +27,7 @@ from demos.models.run import (
     SealedLook,
 )
 from demos.models.schedule import RunSchedule, ScheduledStart
+from demos.models.spending import SpendGuard
 from demos.models.target import Target, TargetExchange, TargetVersion
 from demos.models.transcript import TextDeletion, TranscriptPolicy
 
@@ -67,6 +68,7 @@ __all__ = [
     "RunSchedule",
     "ScheduledStart",
     "SealedLook",
+    "SpendGuard",
     "Target",
     "TargetExchange",
     "TargetVersion",

@@ -31,6 +31,7 @@ from demos.services.leases import Lease
 from demos.services.moves import change_status, drop_pending, run_path
 from demos.services.prices import price_for
 from demos.services.shares import TargetShares, in_thread
+from demos.services.spending import MonthStanding, standing
 from demos.services.targets import spec_of
 from demos.vocabulary import RUN_STOPPED, PersonalDataAction, RunLimit, RunMove, RunStatus
 from portal import audit, ids
@@ -183,7 +184,7 @@ def _prepare(tenant_id: UUID, run_id: UUID) -> Order | None:
                 graders=tuple(grader_spec(row.grader_version) for row in graders),
                 pass_threshold=plan.threshold,
                 price=price_for(plan),
-                limits=limits.limits_left(run, plan, parts=settings.EVALUATION_SHARDS),
+                limits=limits.limits_left(run, plan, parts=settings.EVALUATION_SHARDS, month=_month(run)),
             ),
             secrets=read_secrets(tenant_id, target.secret_names),
             target_id=plan.target_version.target_id,
@@ -200,15 +201,17 @@ def _settle(tenant_id: UUID, run_id: UUID, *, end: RunEnd, handed_over: bool) ->
             return
         if run.status != RunStatus.RUNNING:
             return
-        limit = limits.limit_hit(run, run.plan, now=timezone.now())
+        limit = limits.limit_hit(run, run.plan, now=timezone.now(), month=_month(run))
         if not limit and not leases.shards_alive(run):
-            limit = limits.LIMIT_OF_END.get(
-                end, RunLimit.NONE
-            )  # what is left is too little for one more case
+            limit = limits.limit_of_end(end, run.plan)  # what is left is too little for one more case
         if limit:
             stop_at_limit(run, limit)
         elif handed_over:
             queue.send_shards(run, waiting=1)
+
+
+def _month(run: Run) -> MonthStanding | None:
+    return standing(run.tenant_id, run.currency, now=timezone.now())
 
 
 def stop_at_limit(run: Run, limit: RunLimit) -> None:

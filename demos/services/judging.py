@@ -44,6 +44,7 @@ from demos.services.regrading import (
     sha256_with,
     store_regrades,
 )
+from demos.services.spending import check_may_spend
 from demos.services.targets import plain_text, price_of, spec_of
 from demos.services.transcripts import check_texts_kept, mode_of_run
 from demos.transcripts import kept_text
@@ -103,6 +104,7 @@ def start_judging(*, by: User, run_id: UUID, judge_id: UUID) -> Judging:
     run = locked_run(by, run_id)
     access.require(by, "start_run", run.engagement)
     check_texts_kept(run)
+    check_may_spend(run.tenant_id, run.currency)
     judge = JudgeVersion.objects.filter(pk=judge_id, engagement=run.engagement).first()
     if judge is None:
         raise NotFound

@@ -28,8 +28,10 @@ from demos.engine.vocabulary import (
     Turn,
 )
 from demos.models import Case, EvaluationPlan, PendingAttempt, Run
+from demos.services import spending
 from demos.services.limits import limit_hit, limits_left, warn_if_near
 from demos.services.moves import run_path
+from demos.services.spending import MonthStanding
 from demos.services.targets import plain_text
 from demos.services.transcripts import mode_of_run
 from demos.transcripts import kept_answer, kept_json, kept_text
@@ -167,12 +169,15 @@ def store(
         if renew:
             cursor.execute(RENEW, [lease.seconds, lease.run_id, lease.owner])
         run = Run.objects.select_related("plan").get(pk=lease.run_id)
+        month = spending.standing(run.tenant_id, run.currency, now=now)
         if rows:
             warn_if_near(run, run.plan, now=now, path="" if run.warned_at else run_path(run))
+            if month is not None:
+                spending.warn_if_near(month, now=now)
         if budget is not None and budget.bounded:
-            left = limits_left(run, run.plan, parts=parts)
+            left = limits_left(run, run.plan, parts=parts, month=month)
             budget.grant(calls=left.max_calls, cost=left.max_cost, tokens=left.max_tokens)
-        return control(run, run.plan, now=now)
+        return control(run, run.plan, now=now, month=month)
 
 
 def shards_alive(run: Run) -> int:
@@ -181,13 +186,13 @@ def shards_alive(run: Run) -> int:
     return held.values("lease_owner").distinct().count()
 
 
-def control(run: Run, plan: EvaluationPlan, *, now: datetime) -> Control:
+def control(run: Run, plan: EvaluationPlan, *, now: datetime, month: MonthStanding | None = None) -> Control:
     """How a shard of ``run`` goes on."""
     if run.status == RunStatus.PAUSED:
         return Control.PAUSE
     if run.status != RunStatus.RUNNING:
         return Control.STOP
-    return Control.BUDGET if limit_hit(run, plan, now=now) else Control.CONTINUE
+    return Control.BUDGET if limit_hit(run, plan, now=now, month=month) else Control.CONTINUE
 
 
 def case_input(case: Case) -> CaseInput:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from demos.engine.plan import RunLimits
 from demos.engine.vocabulary import RunEnd
 from demos.models import EvaluationPlan, Run
+from demos.services.spending import MonthStanding, share_of_run
 from demos.vocabulary import RUN_NEARS_LIMIT, RunLimit
 from portal import audit
 
@@ -43,19 +44,33 @@ def used_of(run: Run, plan: EvaluationPlan, *, now: datetime) -> list[Used]:
     return found
 
 
-def limit_hit(run: Run, plan: EvaluationPlan, *, now: datetime) -> RunLimit:
-    """The limit that a run has reached, NONE if none."""
-    return next((used.limit for used in used_of(run, plan, now=now) if used.share >= 1), RunLimit.NONE)
+def limit_hit(
+    run: Run, plan: EvaluationPlan, *, now: datetime, month: MonthStanding | None = None
+) -> RunLimit:
+    """The limit that a run has reached, its own before that of the month; NONE if none."""
+    own = next((used.limit for used in used_of(run, plan, now=now) if used.share >= 1), RunLimit.NONE)
+    return RunLimit.MONTH if not own and month is not None and month.is_reached else own
 
 
-def limits_left(run: Run, plan: EvaluationPlan, *, parts: int) -> RunLimits:
+def limits_left(
+    run: Run, plan: EvaluationPlan, *, parts: int, month: MonthStanding | None = None
+) -> RunLimits:
     """What one of ``parts`` parts may still spend beyond what is stored. None: no limit of that kind."""
+    money = [] if plan.max_cost is None else [max(plan.max_cost - run.cost, Decimal(0))]
+    if month is not None:
+        money.append(share_of_run(month))
     return RunLimits(
         max_calls=None if plan.max_calls is None else max(plan.max_calls - run.calls, 0) // parts,
-        max_cost=None if plan.max_cost is None else max(plan.max_cost - run.cost, Decimal(0)) / parts,
+        max_cost=min(money) / parts if money else None,
         max_tokens=None if plan.max_tokens is None else max(plan.max_tokens - run.tokens, 0) // parts,
         deadline=deadline_of(run, plan),
     )
+
+
+def limit_of_end(end: RunEnd, plan: EvaluationPlan) -> RunLimit:
+    """Which limit ended a shard: too little was left for one more case."""
+    found = LIMIT_OF_END.get(end, RunLimit.NONE)
+    return RunLimit.MONTH if found == RunLimit.COST and plan.max_cost is None else found
 
 
 def deadline_of(run: Run, plan: EvaluationPlan) -> datetime | None:

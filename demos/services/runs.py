@@ -30,6 +30,7 @@ from demos.services.halting import check_not_halted
 from demos.services.moves import change_status, drop_pending, run_path
 from demos.services.personal_data import action_for, check_personal_data
 from demos.services.prices import version_for
+from demos.services.spending import check_may_spend
 from demos.vocabulary import (
     ACTIVE_STATUSES,
     RUN_PAUSED,
@@ -83,6 +84,7 @@ def start_run(
     active = Run.objects.filter(tenant_id=engagement.tenant_id, status__in=ACTIVE_STATUSES).count()
     if active >= MOST_ACTIVE_RUNS:
         raise RunLimitReached(f"{active} runs are on already. Wait for one to finish, or stop one.")
+    check_may_spend(engagement.tenant_id, engagement.currency)
     plan = _write_plan(
         by, engagement, target_version_id, dataset_version_id, grader_version_ids, repeats=repeats,
         limits=limits, quotas=quotas or {},

@@ -14,6 +14,7 @@ from demos.models import PendingAttempt, Run
 from demos.services import leases, limits, results
 from demos.services.datasets import drop_old_uploads
 from demos.services.execution import stop_at_limit
+from demos.services.spending import standing
 from demos.vocabulary import OPEN_STATUSES, RunStatus
 from portal.models import Tenant
 from portal.scope import tenant_scope
@@ -51,7 +52,11 @@ def sweep_run(*, tenant_id: UUID, run_id: UUID) -> None:
         if run.status == RunStatus.PAUSED:
             return
         alive = leases.shards_alive(run)
-        if not alive and (limit := limits.limit_hit(run, run.plan, now=now)):
+        if not alive and (
+            limit := limits.limit_hit(
+                run, run.plan, now=now, month=standing(run.tenant_id, run.currency, now=now)
+            )
+        ):
             stop_at_limit(run, limit)
             return
         patience = timedelta(seconds=settings.EVALUATION_LEASE_S)

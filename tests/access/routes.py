@@ -234,7 +234,7 @@ API_OBJECT |= {
 CLIENT |= {
     ENGAGEMENT + rest
     for rest in (
-        "texts/", "schedules/", "schedules/new/", "schedules/<sch:schedule_id>/",
+        "costs/", "texts/", "schedules/", "schedules/new/", "schedules/<sch:schedule_id>/",
         "schedules/<sch:schedule_id>/switch/",
     )
 }  # fmt: skip
@@ -253,7 +253,8 @@ API_OBJECT |= {
         "engagements/<eng:engagement_id>/pain-points/ranking", "pain-points/<pnp:pain_point_id>",
         "pain-points/<pnp:pain_point_id>/suitability", "engagements/<eng:engagement_id>/value-cases",
         "value-cases/<vac:value_case_id>", "value-cases/<vac:value_case_id>/workbook",
-        "engagements/<eng:engagement_id>/transcript-policy",
+        "engagements/<eng:engagement_id>/transcript-policy", "runs/<run:run_id>/forecast",
+        "engagements/<eng:engagement_id>/spending",
         "engagements/<eng:engagement_id>/text-deletions",
     )
 }  # fmt: skip

@@ -1,0 +1,134 @@
+"""The month of a client: a forecast with its range, and a limit over all runs that holds for every worker."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as some
+
+from demos.engine.forecast import forecast
+from demos.engine.pricing import Price
+from demos.models import Attempt, Run, SpendGuard, TargetVersion
+from demos.services import spending
+from demos.services.execution import execute_shard
+from demos.services.runs import start_run
+from demos.services.targets import change_target, spec_of
+from portal.errors import Forbidden, Invalid, SpendLimitReached
+from portal.models import LedgerEntry
+from tests.personas import scope
+
+CENTS = [Decimal("0.01")] * 60 + [Decimal("0.04")] * 20
+
+
+def test_a_month_is_volume_times_cost_with_a_range_and_the_share_above_the_budget():
+    found = forecast(CENTS, volume=10_000, budget=Decimal(175), seed=7)
+    assert (found.expected, found.n, found.simulations) == (Decimal("175.0000"), 80, 2_000)
+    assert found.low < 175 < found.high
+    assert 0.4 < found.breach < 0.6
+    assert found == forecast(CENTS, volume=10_000, budget=Decimal(175), seed=7)
+    assert forecast([], volume=1, seed=1) is None
+    assert forecast(CENTS, volume=10_000, seed=7).breach is None
+    with pytest.raises(ValueError, match="at least 1"):
+        forecast(CENTS, volume=0, seed=7)
+
+
+@given(
+    cost=some.decimals("0.0001", 10, places=4), n=some.integers(1, 30), volume=some.integers(1, 10**6),
+    seed=some.integers(0, 2**31),
+)  # fmt: skip
+def test_equal_costs_and_a_sure_volume_leave_nothing_to_chance(cost, n, volume, seed):
+    found = forecast([cost] * n, volume=volume, seed=seed, budget=cost * volume * 2)
+    assert float(found.low) == pytest.approx(float(cost) * volume, rel=1e-6, abs=1e-4)
+    assert (found.low, found.breach) == (found.high, 0)
+
+
+@pytest.fixture
+def limited(world, engagement, prepared, monkeypatch):
+    """A function: a run of 40 cases at 1 a case, under a limit of the month."""
+    monkeypatch.setattr("demos.queue.current_app.send_task", lambda *a, **kw: None)
+
+    def start(limit: int) -> Run:
+        ready = prepared([f"question {n}" for n in range(40)], concurrency=1)
+        with scope(world):
+            free = TargetVersion.objects.get(pk=ready["target_version_id"])
+            priced = change_target(
+                by=world.lead, target_id=free.target_id, spec=spec_of(free),
+                price=Price("USD", per_call=Decimal(1)),
+            )  # fmt: skip
+            ready["target_version_id"] = priced.pk
+            spending.set_guard(
+                by=world.lead, tenant_id=world.tenant.pk, currency=engagement.currency,
+                monthly_limit=Decimal(limit),
+            )  # fmt: skip
+            return start_run(by=world.lead, **ready)
+
+    return start
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_limit_of_the_month_stops_a_run_cleanly_and_nothing_else_starts(world, engagement, limited):
+    run = limited(30)
+    execute_shard(tenant_id=world.tenant.pk, run_id=run.pk)
+    with scope(world):
+        run.refresh_from_db()
+        assert (run.status, run.limit_hit) == ("stopped_budget", "month")
+        assert 24 <= run.cost <= 30
+        assert run.done == Attempt.objects.filter(run=run).count()
+        assert LedgerEntry.objects.filter(event="spend_guard.nears_limit").count() == 1
+        Run.objects.filter(pk=run.pk).update(cost=30)
+        with pytest.raises(SpendLimitReached, match=r"30\.00 of 30\.00"):
+            start_run(
+                by=world.lead, engagement_id=engagement.pk, target_version_id=run.plan.target_version_id,
+                dataset_version_id=run.plan.dataset_version_id,
+                grader_version_ids=[run.plan.plan_graders.get().grader_version_id],
+            )  # fmt: skip
+        month = spending.standing(world.tenant.pk, engagement.currency, now=timezone.now())
+        spending.warn_if_near(month, now=timezone.now())
+        assert LedgerEntry.objects.filter(event="spend_guard.nears_limit").count() == 1
+
+
+@pytest.mark.django_db
+def test_the_lead_or_the_clients_administrator_sets_the_limit_by_page_and_api(world, engagement, client):
+    base = f"/{world.tenant.slug}/engagements/{engagement.public_id}/costs/"
+    client.force_login(world.client_admin)
+    assert "No finished run yet" in client.get(base).text
+    assert client.post(base, {"monthly_limit": "500"}).status_code == 302
+    assert "Set by Ines Carvalho" in client.get(base).text
+    refused = client.post(base, {"monthly_limit": "-1"})
+    assert (refused.status_code, "lies above 0" in refused.text) == (422, True)
+    client.force_login(world.lead)
+    spends = f"/api/v1/engagements/{engagement.public_id}/spending"
+    assert client.get(spends).json()["monthly_limit"] == "500.0000"
+    gone = client.put(spends, {"monthly_limit": None}, content_type="application/json")
+    assert gone.json() == {"monthly_limit": None, "currency": engagement.currency, "spent": "0.0000"}
+    client.force_login(world.client_member)
+    assert client.post(base, {"monthly_limit": "1"}).status_code == 403
+    with scope(world):
+        assert not SpendGuard.objects.exists()
+        assert LedgerEntry.objects.filter(event="spend_guard.set").count() == 2
+        with pytest.raises(Forbidden):
+            set_by(world, world.consultant, Decimal(1))
+        with pytest.raises(Invalid):
+            set_by(world, world.lead, Decimal(0))
+
+
+def set_by(world: Any, person: Any, limit: Decimal) -> Any:
+    return spending.set_guard(by=person, tenant_id=world.tenant.pk, currency="USD", monthly_limit=limit)
+
+
+@pytest.mark.django_db
+def test_a_month_is_forecast_from_a_run_by_page_and_api(world, engagement, runs_of, client):
+    run = runs_of(20, {1})[0]
+    client.force_login(world.client_member)
+    base = f"/{world.tenant.slug}/engagements/{engagement.public_id}/costs/"
+    page = client.get(base, {"run": run.public_id, "volume": 1000, "spread": 0, "budget": 5}).text
+    assert "$10.00 a month" in page
+    assert "Seed 1: the same seed gives the same figures." in page
+    asked = {"volume": 1000, "budget": "5"}
+    told = client.post(f"/api/v1/runs/{run.public_id}/forecast", asked, content_type="application/json")
+    assert told.status_code == 200
+    assert (told.json()["expected"], told.json()["breach"], told.json()["n"]) == ("10.0000", 1.0, 20)
