@@ -162,3 +162,10 @@ class TooMany(GatehouseError):
 
 class RunLimitReached(TooMany):
     problem, title = "run-limit-reached", "The run limit is reached"
+
+
+UNSTORABLE = Invalid(
+    "Something that was sent cannot be stored: a number that is too large, a text that is too long, or a "
+    "character without a meaning. Nothing was changed. Go back, shorten it, and send it again."
+)
+"""What the database itself refuses as a value, where no form has said it better."""

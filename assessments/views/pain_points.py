@@ -114,7 +114,7 @@ def take_pain_point_out(
     read = request.POST.get("version", "")
     try:
         remove_pain_point(
-            by=request.user, pain_point_id=pain_point_id, version=int(read) if read.isdigit() else 0
+            by=request.user, pain_point_id=pain_point_id, version=int(read) if read.isdecimal() else 0
         )
     except (WrongMoment, VersionConflict) as refused:
         messages.error(request, refused.detail)

@@ -102,7 +102,7 @@ def target(request: PersonRequest, tenant: str, engagement_id: UUID) -> HttpResp
     if assessment_of(engagement_id) is None:
         raise NotFound
     gate = request.POST.get("gate", "")
-    choose_target(by=request.user, engagement_id=engagement_id, gate=int(gate) if gate.isdigit() else -1)
+    choose_target(by=request.user, engagement_id=engagement_id, gate=int(gate) if gate.isdecimal() else -1)
     return redirect("assessments:readiness", tenant, engagement_id)
 
 

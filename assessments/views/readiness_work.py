@@ -207,7 +207,7 @@ def _plan(
     request: PersonRequest, engagement: Engagement, standing: ReadinessStanding
 ) -> tuple[int, list[PlanRow]]:
     asked = request.GET.get("gate", "")
-    gate = int(asked) if asked.isdigit() else standing.assessment.target_gate
+    gate = int(asked) if asked.isdecimal() else standing.assessment.target_gate
     if gate not in standing.framework.targets:
         gate = standing.assessment.target_gate
     return gate, plan_for(standing, gate, words.side_names(engagement.tenant))

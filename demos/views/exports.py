@@ -17,11 +17,14 @@ from demos.selectors import comparisons, datasets, runs
 from demos.services.exports import record_export
 from demos.vocabulary import OPEN_STATUSES
 from engagements.selectors import engagement_for
+from portal import tables
 from portal.errors import NotFound, WrongMoment
 from portal.models import TenantOwned
 from portal.scope import tenant_scope
 from portal.web.files import attached, table_answer
 from portal.web.requests import PersonRequest
+
+FORMS = frozenset({*tables.CONTENT_TYPES, "junit", "report", "schema"})
 
 
 @login_required
@@ -97,8 +100,11 @@ def export_flips(
 
 
 def _form(request: PersonRequest) -> str:
-    """The form that is asked for; a table is CSV unless it says otherwise."""
-    return request.GET.get("form", "csv")
+    """The form that is asked for, CSV where none is. Raises NotFound for one that is not ours."""
+    form = request.GET.get("form", "csv")
+    if form not in FORMS:
+        raise NotFound
+    return form
 
 
 def _note(request: PersonRequest, subject: TenantOwned, what: str, form: str, n: int) -> None:

@@ -166,7 +166,7 @@ def show_attempt(request: PersonRequest, tenant: str, engagement_id: UUID, attem
 def _version(request: PersonRequest) -> int | None:
     """The result that the address asks for; None: as it stands now."""
     asked = request.GET.get("result", "")
-    return int(asked) if asked.isdigit() and len(asked) < 4 else None
+    return int(asked) if asked.isdecimal() and len(asked) < 4 else None
 
 
 def _run(request: PersonRequest, engagement_id: UUID, run_id: UUID) -> Run:

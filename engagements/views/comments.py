@@ -23,6 +23,8 @@ from portal.errors import Invalid
 from portal.web.requests import PersonRequest
 
 ANCHOR = "#comments"
+LONGEST_PATH = 280
+"""A longer one is no page of ours; an event holds 300 characters of it."""
 
 
 def discussion(
@@ -97,6 +99,7 @@ def _back(request: PersonRequest, tenant: str, engagement_id: UUID) -> str:
     """The page that the comment was written on, if it is one of this client; else the overview."""
     wanted = request.POST.get("back", "")
     is_ours = wanted.startswith(f"/{tenant}/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
+    is_ours = is_ours and len(wanted) < LONGEST_PATH
     return (wanted if is_ours else reverse("engagements:overview", args=[tenant, engagement_id])) + ANCHOR
 
 

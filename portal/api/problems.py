@@ -4,19 +4,23 @@ One shape for our own errors, for those of the framework and for addresses that 
 type, title, status, detail, instance, code, trace_id and, for rejected input, errors[].
 """
 
+import logging
 import math
 import uuid
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.db import DataError
 from django.http import Http404, HttpRequest, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from portal.errors import GatehouseError
+from portal.errors import UNSTORABLE, GatehouseError
+
+logger = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "/problems/"
@@ -137,6 +141,9 @@ def not_found(request: HttpRequest, *args: object, **kwargs: object) -> JsonResp
 
 
 def _describe(exc: Exception) -> tuple[str, int, str, list[dict[str, str]] | None] | None:
+    if isinstance(exc, DataError):
+        logger.warning("a value could not be stored", exc_info=exc)
+        exc = UNSTORABLE
     if isinstance(exc, GatehouseError):
         return exc.problem, exc.status, str(exc.detail), [_field_error(item) for item in exc.errors]
     if isinstance(exc, Http404):

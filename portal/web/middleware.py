@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Callable
 from http import HTTPStatus
@@ -9,13 +10,14 @@ from urllib.parse import urlencode
 
 from allauth.account.adapter import get_adapter
 from django.contrib import messages
-from django.db import transaction
+from django.db import DataError, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import Resolver404, ResolverMatch, resolve, reverse
 
 from portal import access
 from portal.errors import (
+    UNSTORABLE,
     GatehouseError,
     NotFound,
     ReauthenticationRequired,
@@ -27,6 +29,7 @@ from portal.scope import tenant_scope
 from portal.web import view_as
 
 SAFE = ("GET", "HEAD", "OPTIONS")
+logger = logging.getLogger(__name__)
 LOOKING = WrongMoment("You look at this as the client does, so nothing changes. Leave that view first.")
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -95,7 +98,12 @@ class DomainErrors:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        if not isinstance(error, GatehouseError) or request.path_info.startswith("/api/"):
+        if request.path_info.startswith("/api/"):
+            return None
+        if isinstance(error, DataError):
+            logger.warning("a value could not be stored", exc_info=error)
+            error = UNSTORABLE
+        if not isinstance(error, GatehouseError):
             return None
         if isinstance(error, NotFound):
             raise Http404 from error

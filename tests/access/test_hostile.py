@@ -185,3 +185,35 @@ def test_a_sponsor_comes_from_the_client_itself(house: House) -> None:
             by=house.world.fresh("lead"), tenant=house.world.tenant, title="T",
             sponsor=house.world.outsider_sponsor,
         )  # fmt: skip
+
+
+ODD = {
+    "pain-points/<pnp:pain_point_id>/take-out/": {"version": "\u00b2"},
+    "readiness/target/": {"gate": "\u00b2"},
+    "risks/<rsk:risk_id>/close/": {"reason": "a\0b"},
+    "statements/": {"key": "a\0b"},
+    "comments/write/": {"body": "hello", "visibility": "client", "back": "/harbor-mutual/" + "x" * 400},
+}
+
+
+@pytest.mark.parametrize("rest", ODD)
+def test_what_cannot_be_stored_is_refused_in_a_sentence(house: House, rest: str) -> None:
+    """Each of these has ended in an error of the server."""
+    path = house.path(f"<slug:tenant>/engagements/<eng:engagement_id>/{rest}")
+    answer = browser(house, "lead").post(path, ODD[rest] | {"number": "1", "text": "x", "note": "x"})
+    assert answer.status_code < 500, answer.content[:300]
+
+
+@pytest.mark.parametrize(
+    "rest", ["runs/export/", "runs/<run:run_id>/export/", "cases/<dsv:version_id>/export/"]
+)
+@pytest.mark.parametrize("form", ["a\0b", "x" * 3000, "exe"])
+def test_a_file_in_no_form_of_ours_is_not_there(house: House, rest: str, form: str) -> None:
+    path = house.path(f"<slug:tenant>/engagements/<eng:engagement_id>/{rest}")
+    assert browser(house, "lead").get(path, {"form": form}).status_code == 404
+
+
+def test_the_api_says_what_the_database_refuses(house: House) -> None:
+    path = house.path("api/v1/engagements/<eng:engagement_id>/measurements")
+    answer = browser(house, "lead").get(path, {"key": "a\0b"})
+    assert answer.status_code in {200, 400, 422}
