@@ -133,11 +133,11 @@ def figure_of(cells: Mapping[str, str]) -> tuple[Figure | None, list[tuple[str, 
         numbers[name] = None
         if said[name]:
             try:
-                numbers[name] = Decimal(said[name].replace(",", ""))
-            except InvalidOperation:
+                numbers[name] = _number(said[name])
+            except ArithmeticError:
                 faults.append((name, f"“{name}” is no number: {said[name][:40]}."))
     n = numbers["n"]
-    if n is not None and (not n.is_finite() or n != n.to_integral_value()):
+    if n is not None and n != n.to_integral_value():
         faults.append(("n", "“n” is a whole number."))
     if faults or period is None:
         return None, faults
@@ -147,6 +147,14 @@ def figure_of(cells: Mapping[str, str]) -> tuple[Figure | None, list[tuple[str, 
         segment=said["segment"], note=said["note"],
     )  # fmt: skip
     return figure, []
+
+
+def _number(text: str) -> Decimal:
+    """With the six places that are stored. Raises ArithmeticError for what is none, or is too large."""
+    value = Decimal(text.replace(",", ""))
+    if not value.is_finite() or abs(value) > LARGEST:
+        raise InvalidOperation
+    return round(value, 6)
 
 
 def clashes(

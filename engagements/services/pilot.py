@@ -18,6 +18,7 @@ from engagements.vocabulary import EngagementStatus
 from portal import access, audit
 from portal.errors import FieldError, Invalid, NotFound, WrongMoment
 from portal.models import User
+from portal.vocabulary import Visibility
 
 OVER = (EngagementStatus.STOPPED, EngagementStatus.ARCHIVED)
 
@@ -72,6 +73,10 @@ def report_figures(
     faults = check_figures(engagement, numbered)
     if evidence is not None and evidence.engagement_id != engagement.pk:
         faults.append(FieldError("/evidence", "unknown", "This evidence belongs to another engagement."))
+    elif evidence is not None and evidence.visibility != Visibility.CLIENT:
+        faults.append(
+            FieldError("/evidence", "internal", "Both sides read figures: name evidence that both read.")
+        )
     if faults:
         raise Invalid("Nothing was stored: put right what is named.", errors=faults)
     before = breached_rails(series_of(engagement), engagement.pk)

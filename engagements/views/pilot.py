@@ -38,6 +38,7 @@ from engagements.services.pilot_effects import WITH_CONTROL, breached_rails
 from portal import access
 from portal.charts import Caption, Point, over_time
 from portal.errors import Invalid
+from portal.vocabulary import Visibility
 from portal.web.requests import PersonRequest
 
 REFUSED = 422
@@ -105,7 +106,8 @@ def report(request: PersonRequest, tenant: str, engagement_id: UUID) -> HttpResp
     initial = {"period": last_week(), "metric": request.GET.get("metric", "")}
     form = FigureForm(
         request.POST or None, wanted=wanted_of(engagement),
-        evidence=visible_evidence(request.user, engagement_id), initial=initial,
+        evidence=visible_evidence(request.user, engagement_id).filter(visibility=Visibility.CLIENT),
+        initial=initial,
     )  # fmt: skip
     if request.method == "POST" and form.is_valid():
         try:

@@ -4,7 +4,6 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
@@ -12,15 +11,19 @@ from engagements.models import AdoptionCount, Measurement, Observation, PilotPla
 from engagements.pilot_words import Aspect, Cause, FigureSource, Group, Parity, Severity
 from engagements.rules.metrics import Guardrail
 from engagements.rules.periods import read_period
-from engagements.rules.pilot import Figure
+from engagements.rules.pilot import Figure, read_csv
 from engagements.selectors.pilot import newest_measurements
 from engagements.selectors.verdicts import standing_of
 from engagements.services import adoption, incidents, metrics, parity, pilot_plans
+from engagements.services.evidence import Given, hand_in
 from engagements.services.pilot import report_figures
 from engagements.vocabulary import Verdict
 from portal.errors import Forbidden, Invalid, NotFound, VersionConflict, WrongMoment
 from portal.models import LedgerEntry, OutboxEvent
+from portal.vocabulary import Visibility
 from tests.engagements.conftest import gate_of, metric_terms, start
+
+CSV = "metric,period,value,n,source,note\n"
 
 
 def week(back: int) -> str:
@@ -189,6 +192,25 @@ def test_one_wrong_figure_and_nothing_is_stored(world, piloted):
     assert not Measurement.objects.filter(source_kind="series").exists()
 
 
+def test_internal_evidence_is_not_named_beside_a_figure_that_the_client_reads(world, piloted):
+    given = Given(effective_from=date(2026, 11, 1), note="Our own look at it")
+    version = hand_in(
+        by=world.lead, engagement_id=piloted.pk, title="Zebra", kind="attestation", given=given,
+        visibility=Visibility.INTERNAL,
+    )  # fmt: skip
+    figures = [figure("success_metric", 0, 15)]
+    with pytest.raises(Invalid) as refused:
+        report_figures(by=world.lead, engagement_id=piloted.pk, figures=figures, evidence=version.item)
+    assert refused.value.errors[0].pointer == "/evidence"
+
+
+def test_a_file_that_is_read_twice_changes_nothing_whatever_its_digits(world, piloted):
+    for stored in (1, 0):
+        rows, faults = read_csv(f"{CSV}success_metric,{week(0)},15.123456789,400,survey,x\n")
+        assert faults == []
+        assert report(world, piloted, *(row for _, row in rows)).stored == stored
+
+
 def test_who_may_report(world, piloted):
     report(world, piloted, figure("success_metric", 0, 15), by=world.member)
     with pytest.raises(Forbidden):
@@ -306,82 +328,3 @@ def test_a_plan_is_amended_with_a_reason_and_keeps_its_first_version(world, pilo
     ]
     with pytest.raises(Forbidden):
         pilot_plans.plan_pilot(by=world.member, engagement_id=piloted.pk, facts=facts(reason="x"), version=2)
-
-
-CSV = "metric,period,value,n,source,note\n"
-
-
-def test_the_pages_show_report_import_and_refuse(world, piloted, client):
-    client.force_login(world.consultant)
-    here = f"/harbor/engagements/{piloted.public_id}/pilot/"
-    assert "Not measured yet." in client.get(here).text
-    form = {"metric": "success_metric", "period": week(0), "value": "15.2", "n": "410", "group": "pilot",
-            "source": "system_export", "note": "report 14"}  # fmt: skip
-    assert "is not over yet" in client.post(f"{here}report/", {**form, "period": "2099-01"}).text
-    assert client.post(f"{here}report/", {**form, "value": "many"}).status_code == 422
-    assert client.post(f"{here}report/", form).status_code == 302
-    wrong = SimpleUploadedFile("f.csv", f"{CSV}success_metric,2099-01,1,4,survey,\n".encode())
-    refused = client.post(f"{here}import/", {"file": wrong})
-    assert (refused.status_code, "Line 2: 2099-01 is not over yet" in refused.text) == (422, True)
-    lines = "".join(
-        f"success_metric,{week(back)},1{back}.5,400,system_export,report\n" for back in (4, 3, 2, 1)
-    )
-    look = client.post(f"{here}import/", {"file": SimpleUploadedFile("f.csv", (CSV + lines).encode())})
-    assert (look.status_code, "Store 4 figures" in look.text, Observation.objects.count()) == (200, True, 1)
-    assert client.post(f"{here}import/", {"text": CSV + lines, "store": "1"}).status_code == 302
-    assert Observation.objects.count() == 5
-    page = client.get(here).text
-    assert "of the agreed improvement was reached" in page
-    assert "Before and after, with no group beside it" in page
-    assert "report 14" in client.get(f"{here}series/?metric=success_metric").text
-    client.force_login(world.member)
-    for rest in (
-        "",
-        "series/",
-        "report/",
-        "import/",
-        "use/",
-        "use/report/",
-        "incidents/",
-        "incidents/new/",
-        "environment/",
-        "plan/",
-    ):
-        assert client.get(here + rest).status_code == 200, rest
-    assert client.get(f"{here}plan/edit/").status_code == 403
-
-
-def test_use_incidents_environment_and_plan_are_kept_on_pages(world, piloted, client):
-    client.force_login(world.lead)
-    here = f"/harbor/engagements/{piloted.public_id}/pilot/"
-    use = {
-        "period": week(0),
-        "eligible": "40",
-        "active": "41",
-        "source": "survey",
-        "reason_wrong": "1",
-        "overridden": "2",
-    }
-    assert "More people used it" in client.post(f"{here}use/report/", use).text
-    assert client.post(f"{here}use/report/", {**use, "active": "30"}).status_code == 302
-    assert "75.0\u00a0%" in client.get(f"{here}use/").text
-    incident = {"title": "Stood still", "severity": "1", "cause": "data", "started_at": "2026-11-02T10:00",
-                "detected_at": "2026-11-02T10:30", "version": "0"}  # fmt: skip
-    assert client.post(f"{here}incidents/new/", incident).status_code == 302
-    log = client.get(f"{here}incidents/").text
-    assert "30.0\u00a0min" in log
-    key = piloted.incidents.get().public_id
-    assert client.post(f"{here}incidents/{key}/", {**incident, "version": "7"}).status_code == 422
-    mended = {**incident, "version": "1", "resolved_at": "2026-11-02T12:00"}
-    assert client.post(f"{here}incidents/{key}/", mended).status_code == 302
-    client.post(f"{here}incidents/complete/")
-    assert "No incident of the highest severity is open" in client.get(f"{here}incidents/").text
-    blocked = {"aspect": "sign_in", "state": "blocking", "note": "", "version": "0"}
-    assert "Sign-in: say what differs" in client.post(f"{here}environment/", blocked).text
-    assert client.post(f"{here}environment/", {**blocked, "note": "Local accounts"}).status_code == 302
-    assert "Local accounts" in client.get(f"{here}environment/").text
-    plan = {"scope": "Motor", "users": "40", "environment": "Theirs", "begins": "2026-12-01",
-            "ends": "2027-02-26", "exit_rules": "Worse", "version": "0"}  # fmt: skip
-    assert client.post(f"{here}plan/edit/", plan).status_code == 302
-    assert "40" in client.get(f"{here}plan/").text
-    assert client.post(f"{here}plan/edit/", plan).status_code == 422
