@@ -84,10 +84,10 @@ EVIDENCE_RETURNED = EventType(
 EVIDENCE_OPENED = EventType("evidence.opened", "Evidence downloaded", facts=("number", "sha256"))
 EVIDENCE_SCANNED = EventType("evidence.scanned", "Evidence scanned", facts=("number", "state"))
 EVIDENCE_ASKED = EventType(
-    "evidence.asked", "Evidence is asked for", facts=("due", "questions"), audience="hand_in_evidence"
+    "evidence.asked", "Evidence asked for", facts=("due", "questions"), audience="hand_in_evidence"
 )
 EVIDENCE_ASKED_OF = EventType(
-    "evidence.asked_of", "Evidence is asked of you", facts=("due", "questions", "person"),
+    "evidence.asked_of", "Evidence asked for", facts=("due", "questions", "person"),
     audience="hand_in_evidence", person="person",
 )  # fmt: skip
 EVIDENCE_REQUEST_ANSWERED = EventType("evidence.request_answered", "Request for evidence answered")
