@@ -18,6 +18,8 @@ STAFF = (
     "targets/new/", "cases/upload/", "prices/", "graders/new/",
     "readiness/", "risks/", "evidence/", "evidence/new/?kind=drill", "process-map/", "value-case/",
     "comments/", "conditions/", "approvers/", "load/", "privacy/", "permissions/", "planner/",
+    "pilot/", "pilot/report/", "pilot/import/", "pilot/use/", "pilot/incidents/", "pilot/environment/",
+    "pilot/plan/",
 )  # fmt: skip
 CLIENT = (
     "/",
@@ -30,6 +32,7 @@ CLIENT = (
     "readiness/",
     "conditions/",
     "comments/",
+    "pilot/",
 )
 
 
