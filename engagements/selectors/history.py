@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -16,18 +16,24 @@ from portal.models import LedgerEntry
 
 COUNTERS: Final = ("version", "number")
 """Facts that count the changes and say nothing of them."""
+WITHOUT_BEFORE: Final = ("side",)
+"""Facts that tell whose step it was: another one is no change of the thing."""
 MOST: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One entry about the thing. ``who`` "" is the system; ``changes`` say what was before, where known."""
+    """One entry about the thing. ``who`` "" is the system; ``changes`` say what was before, where known.
+
+    ``times`` such entries in a row change nothing that an entry tells, and are one line.
+    """
 
     seq: int
     at: datetime
     title: str
     who: str
     changes: tuple[str, ...]
+    times: int = 1
 
 
 def history_of(engagement_id: UUID, subject: str) -> list[Step]:
@@ -43,7 +49,7 @@ def histories_of(engagement_id: UUID, subjects: Collection[str]) -> dict[str, li
     known: dict[str, dict[str, object]] = {}
     for row in reversed(newest):
         before = known.setdefault(row.subject, {})
-        found.setdefault(row.subject, []).insert(0, _step(row, before))
+        _add(found.setdefault(row.subject, []), _step(row, before))
         before.update(row.facts)
     return found
 
@@ -53,6 +59,15 @@ def criteria_history(gate: Gate) -> list[Step]:
     subjects = [ids.encode("crs", key) for key in gate.criteria_sets.values_list("pk", flat=True)]
     found = histories_of(gate.engagement_id, subjects)
     return sorted((step for steps in found.values() for step in steps), key=lambda step: -step.seq)
+
+
+def _add(steps: list[Step], step: Step) -> None:
+    """Put a newer step before the others, or count it with the one that says the same."""
+    last = steps[0] if steps else None
+    if last is not None and not step.changes and (last.title, last.who) == (step.title, step.who):
+        steps[0] = replace(last, at=step.at, seq=step.seq, times=last.times + 1)
+    else:
+        steps.insert(0, step)
 
 
 def _step(row: LedgerEntry, before: Mapping[str, object]) -> Step:
@@ -74,7 +89,8 @@ def changes(before: Mapping[str, object], now: Mapping[str, object]) -> list[str
         told = fact_words({key: value})
         if not told:
             continue
-        was = fact_words({key: before[key]}) if key in before else []
+        has_before = key in before and key not in WITHOUT_BEFORE
+        was = fact_words({key: before[key]}) if has_before else []
         said.append(f"{told[0]}, was {_value(was[0], told[0])}" if was else told[0])
     return said
 

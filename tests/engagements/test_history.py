@@ -18,6 +18,7 @@ def test_a_change_says_what_was_before_and_leaves_out_what_stayed():
     before = {"score": 12, "status": "open", "version": 1}
     assert changes({}, before) == ["score 12", "status open"]
     assert changes(before, {"score": 6, "status": "open", "version": 2}) == ["score 6, was 12"]
+    assert changes({"side": "client"}, {"side": "consultancy"}) == ["for the consultancy"]
     assert changes({"annual_cost": "197400.0000"}, {"annual_cost": "5.5"}) == ["annual cost 5.5, was 197,400"]
 
 
@@ -32,9 +33,13 @@ def test_the_history_of_a_risk_and_a_pain_point_is_read_by_the_client(harbor, cl
         point = map_pain_point(**here, facts=facts, components=[spend])
         less = replace(spend, inputs={"yearly_spend": Decimal(700)})
         revise_pain_point(by=harbor.lead, pain_point_id=point.pk, version=1, facts=facts, components=[less])
+        for version in (2, 3):
+            revise_pain_point(
+                by=harbor.lead, pain_point_id=point.pk, version=version, facts=facts, components=[less]
+            )
         steps = history_of(harbor.engagement.pk, point.public_id)
-        assert [(step.title, step.who) for step in steps] == [
-            ("Pain point revised", "Lea Lead"), ("Pain point mapped", "Lea Lead"),
+        assert [(step.title, step.who, step.times) for step in steps] == [
+            ("Pain point revised", "Lea Lead", 3), ("Pain point mapped", "Lea Lead", 1),
         ]  # fmt: skip
         assert steps[0].changes == ("annual cost 700, was 900",)
     client.force_login(harbor.member)
