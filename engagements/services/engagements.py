@@ -170,7 +170,7 @@ def _check_people(sponsor: User | None, place: Tenant | Engagement) -> None:
     """The sponsor is of the client's side, and has a place there."""
     if sponsor is None:
         return
-    if sponsor.side != "client" or not access.of(sponsor).can("see_engagement", place):
+    if sponsor.side != "client" or not access.of(sponsor, fresh=True).can("see_engagement", place):
         raise Invalid(
             "The sponsor is one of the client's own people.",
             errors=[FieldError("/sponsor", "side", "Choose one of the client's own people.")],
