@@ -46,7 +46,9 @@ EXPLANATIONS: dict[str, Explanation] = {
         "the error class of each attempt",
     ),
     "cost_per_case": Explanation(
-        "Cost per case", "cost of all attempts ÷ cases", "tokens and calls × the pinned price"
+        "Cost per case",
+        "cost of all attempts ÷ cases; interval by Student’s t over cases",
+        "tokens and calls × the pinned price",
     ),
     "cost_per_success": Explanation(
         "Cost per correct case",

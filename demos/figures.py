@@ -12,11 +12,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from math import sqrt
 from statistics import NormalDist
 
 from demos.engine import statistics as st
 from demos.engine.agreement import JudgeSkill, corrected_interval, corrected_rate
-from demos.engine.clusters import MeanEstimate, mean_of
+from demos.engine.clusters import MeanEstimate, mean_of, student_t
 from demos.engine.comparison import compare_paired, independent_difference
 from demos.engine.vocabulary import ErrorClass
 from demos.vocabulary import CaseCategory
@@ -303,12 +304,26 @@ def _costs(cases: Sequence[CaseOutcome], seed: int) -> list[Figure]:
         ]
     found = st.cost_per_success(known, [case.passed for case in cases], seed=seed)
     return [
-        Figure("cost_per_case", "money", len(known), "mean", sum(known, Decimal(0)) / len(known)),
+        _mean_cost(known),
         Figure(
             "cost_per_success", "money", found.n, found.method, found.value, found.successes,
             found.low, found.high, found.bound_low, found.bound_high, seed,
         ),
     ]  # fmt: skip
+
+
+def _mean_cost(known: Sequence[Decimal]) -> Figure:
+    """Mean cost of a case with Student's interval over cases; one case has none."""
+    n, mean = len(known), sum(known, Decimal(0)) / len(known)
+    if n < 2:
+        return Figure("cost_per_case", "money", n, "mean", mean)
+    error = sqrt(sum(float(cost - mean) ** 2 for cost in known) / (n - 1) / n)
+    two, one = (student_t(q, n - 1) * error for q in (0.975, 0.95))
+    ends = (float(mean) - two, float(mean) + two, float(mean) - one, float(mean) + one)
+    return Figure(
+        "cost_per_case", "money", n, "mean, Student's t over cases", mean, None,
+        *(_decimal(max(end, 0.0)) for end in ends),
+    )  # fmt: skip
 
 
 def _decimal(value: float | None) -> Decimal | None:

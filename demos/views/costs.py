@@ -29,7 +29,7 @@ REFUSED = 422
 class ForecastForm(forms.Form):
     """How many cases a month, and how much it may cost."""
 
-    run = forms.ChoiceField(label="Cost per case from")
+    run = forms.ChoiceField(required=False, label="Cost per case from", help_text="Else the newest run.")
     volume = forms.IntegerField(min_value=1, max_value=costs.MOST_CASES_A_MONTH, label="Cases a month")
     spread = forms.IntegerField(
         required=False, min_value=0, max_value=100, label="Give or take", initial=10,

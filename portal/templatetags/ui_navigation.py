@@ -61,9 +61,12 @@ _ENGAGEMENT = (
 )
 _BELOW = {
     "assessments:pain_points": ("process-map/",),
-    "demos:runs": ("targets/", "cases/", "graders/", "runs/", "attempts/"),
+    "demos:runs": (
+        "targets/", "cases/", "graders/", "runs/", "attempts/", "comparisons/", "reviews/", "planner/",
+        "prices/", "permissions/", "load/", "privacy/", "schedules/", "texts/", "costs/",
+    ),
     "engagements:gates": ("rounds/", "conditions/", "approvers/"),
-}
+}  # fmt: skip
 """Parts of an engagement's address that belong to a link although they do not lie under it."""
 _SET_UP = (
     ("members", "People and access", "user"),

@@ -12,6 +12,7 @@ from hypothesis import strategies as some
 
 from demos.engine.forecast import forecast
 from demos.engine.pricing import Price
+from demos.figures import Outcome, figures_of
 from demos.models import Attempt, Run, SpendGuard, TargetVersion
 from demos.services import spending
 from demos.services.execution import execute_shard
@@ -128,7 +129,23 @@ def test_a_month_is_forecast_from_a_run_by_page_and_api(world, engagement, runs_
     page = client.get(base, {"run": run.public_id, "volume": 1000, "spread": 0, "budget": 5}).text
     assert "$10.00 a month" in page
     assert "Seed 1: the same seed gives the same figures." in page
+    assert "$10.00 a month" in client.get(base, {"volume": 1000}).text
     asked = {"volume": 1000, "budget": "5"}
     told = client.post(f"/api/v1/runs/{run.public_id}/forecast", asked, content_type="application/json")
     assert told.status_code == 200
     assert (told.json()["expected"], told.json()["breach"], told.json()["n"]) == ("10.0000", 1.0, 20)
+
+
+def test_the_cost_of_a_case_has_its_interval_over_cases():
+    found = {f.key: f for f in figures_of([_case(n, cost) for n, cost in enumerate(CENTS)], seed=1)}
+    per_case = found["cost_per_case"]
+    assert (per_case.value, per_case.n) == (Decimal("0.0175"), 80)
+    # s = 0.013072, t(0.975, 79) = 1.9905, so half = 0.0029091
+    assert (round(per_case.low, 6), round(per_case.high, 6)) == (Decimal("0.014591"), Decimal("0.020409"))
+    assert per_case.low < per_case.bound_low < per_case.value < per_case.bound_high < per_case.high
+    alone = {f.key: f for f in figures_of([_case(1, Decimal(1))], seed=1)}
+    assert (alone["cost_per_case"].value, alone["cost_per_case"].low) == (Decimal(1), None)
+
+
+def _case(number: int, cost: Decimal) -> Outcome:
+    return Outcome(str(number), True, "", 5.0, cost, "typical", {}, "", "")
