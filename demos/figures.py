@@ -320,10 +320,19 @@ def _mean_cost(known: Sequence[Decimal]) -> Figure:
     error = sqrt(sum(float(cost - mean) ** 2 for cost in known) / (n - 1) / n)
     two, one = (student_t(q, n - 1) * error for q in (0.975, 0.95))
     ends = (float(mean) - two, float(mean) + two, float(mean) - one, float(mean) + one)
+    low, high, bound_low, bound_high = (_decimal(max(end, 0.0)) for end in ends)
     return Figure(
-        "cost_per_case", "money", n, "mean, Student's t over cases", mean, None,
-        *(_decimal(max(end, 0.0)) for end in ends),
-    )  # fmt: skip
+        "cost_per_case",
+        "money",
+        n,
+        "mean, Student's t over cases",
+        mean,
+        None,
+        low,
+        high,
+        bound_low,
+        bound_high,
+    )
 
 
 def _decimal(value: float | None) -> Decimal | None:
