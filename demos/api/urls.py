@@ -1,10 +1,10 @@
 """Addresses of evaluations in the API."""
 
-from demos.api import comparisons, costs, exports, runs, schedules, setup, transcripts, views
+from demos.api import comparisons, costs, exports, runs, schedules, setup, transcripts, trials, views
 from portal import ids
 from portal.api.routes import route
 
-for _prefix in ("eng", "dsv", "tgt", "tgv", "run", "cmp", "sch"):
+for _prefix in ("eng", "dsv", "tgt", "tgv", "run", "cmp", "sch", "tau", "lod", "prv"):
     ids.register_prefix(_prefix)
 
 ONE = "engagements/<eng:engagement_id>"
@@ -86,5 +86,32 @@ urlpatterns = [
     *route(
         "schedules/<sch:schedule_id>/resume", schedules.ScheduleViewSet, {"post": "resume"},
         name="api-schedule-resume",
+    ),
+    *route(f"{ONE}/test-permissions", trials.EngagementPermissionViewSet, MANY, name="api-test-permissions"),
+    *route(
+        "test-permissions/<tau:authorisation_id>", trials.PermissionViewSet, {"get": "retrieve"},
+        name="api-test-permission",
+    ),
+    *route(f"{ONE}/load-tests", trials.EngagementLoadTestViewSet, MANY, name="api-load-tests"),
+    *route("load-tests/<lod:test_id>", trials.LoadTestViewSet, {"get": "retrieve"}, name="api-load-test"),
+    *route(
+        "load-tests/<lod:test_id>/cancel", trials.LoadTestViewSet, {"post": "cancel"},
+        name="api-load-test-cancel",
+    ),
+    *route(f"{ONE}/privacy-tests", trials.EngagementPrivacyTestViewSet, MANY, name="api-privacy-tests"),
+    *route(
+        "privacy-tests/<prv:test_id>", trials.PrivacyTestViewSet, {"get": "retrieve"}, name="api-privacy-test"
+    ),
+    *route(
+        "privacy-tests/<prv:test_id>/cancel", trials.PrivacyTestViewSet, {"post": "cancel"},
+        name="api-privacy-test-cancel",
+    ),
+    *route(
+        "privacy-tests/<prv:test_id>/log-samples", trials.LogSampleViewSet, {"post": "search"},
+        name="api-log-samples",
+    ),
+    *route(
+        "privacy-tests/<prv:test_id>/findings", trials.FindingViewSet, {"get": "list"},
+        name="api-privacy-findings",
     ),
 ]  # fmt: skip

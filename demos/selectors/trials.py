@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
 
 from demos.models import (
     AuthorisationRevocation,
@@ -14,6 +15,8 @@ from demos.models import (
     PrivacyTest,
     TestAuthorisation,
 )
+from demos.vocabulary import LeakKind
+from engagements.models import Measurement
 from portal import access
 from portal.errors import NotFound
 from portal.models import User
@@ -26,6 +29,16 @@ def visible_authorisations(viewer: User, engagement_id: UUID) -> QuerySet[TestAu
     return (
         rows.annotate(is_revoked=Exists(gone)).select_related("target", "signed_by").order_by("-created_at")
     )
+
+
+def authorisation_for(viewer: User, authorisation_id: UUID) -> TestAuthorisation:
+    """One permission with ``is_revoked``. Raises NotFound if there is none that the viewer may see."""
+    rows = access.visible(viewer, TestAuthorisation.objects.filter(pk=authorisation_id))
+    gone = AuthorisationRevocation.objects.filter(authorisation=OuterRef("pk"))
+    found = rows.annotate(is_revoked=Exists(gone)).select_related("target", "signed_by").first()
+    if found is None:
+        raise NotFound
+    return found
 
 
 def visible_load_tests(viewer: User, engagement_id: UUID) -> QuerySet[LoadTest]:
@@ -78,3 +91,29 @@ def privacy_test_for(viewer: User, test_id: UUID) -> PrivacyTest:
 def findings_of(test: PrivacyTest) -> QuerySet[PrivacyFinding]:
     """What a privacy test found, by kind and probe."""
     return PrivacyFinding.objects.filter(test=test).order_by("kind", "probe", "detail")
+
+
+def leaks_by_kind(test: PrivacyTest) -> list[dict[str, Any]]:
+    """Each kind of leak: in how many probes it was seen and how often, the most frequent first."""
+    found: dict[str, dict[str, Any]] = {
+        row["kind"]: dict(row)
+        for row in findings_of(test)
+        .order_by()
+        .values("kind")
+        .annotate(probes=Count("probe", distinct=True), times=Sum("count"))
+    }
+    rows = [
+        {
+            "kind": kind.value,
+            "label": kind.label,
+            "probes": found.get(kind, {}).get("probes", 0),
+            "times": found.get(kind, {}).get("times", 0),
+        }
+        for kind in LeakKind
+    ]
+    return sorted(rows, key=lambda row: -row["times"])
+
+
+def measured_by(test: LoadTest | PrivacyTest) -> QuerySet[Measurement]:
+    """What a test paid into the gates when it ended, by key. Nothing before that."""
+    return Measurement.objects.filter(engagement_id=test.engagement_id, source_id=test.pk).order_by("key")

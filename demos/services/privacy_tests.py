@@ -125,7 +125,7 @@ def execute_privacy_test(*, tenant_id: UUID, test_id: UUID) -> None:
 
         async def report(done: int) -> str:
             loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(thread, _beat, tenant_id, test_id, authorisation_id)
+            return await loop.run_in_executor(thread, _beat, tenant_id, test_id, authorisation_id, done)
 
         note_call(spec.url, tenant_id=tenant_id, what="privacy test")
         try:
@@ -221,10 +221,11 @@ def _take(tenant_id: UUID, test_id: UUID) -> tuple[TargetSpec, dict[str, str], i
         return spec, secrets, test.seed, test.authorisation_id, rate
 
 
-def _beat(tenant_id: UUID, test_id: UUID, authorisation_id: UUID) -> str:
+def _beat(tenant_id: UUID, test_id: UUID, authorisation_id: UUID, sent: int) -> str:
+    """Say that the worker lives and how far it is; why it has to stop, or nothing."""
     with tenant_scope([tenant_id]):
         mine = PrivacyTest.objects.filter(pk=test_id, status=TrialStatus.RUNNING)
-        if not mine.update(beat_at=timezone.now()):
+        if not mine.update(beat_at=timezone.now(), requests=sent):
             return "The test was closed."
         if PrivacyTest.objects.filter(pk=test_id, cancelled_at__isnull=False).exists():
             return "Somebody stopped it."

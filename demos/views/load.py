@@ -15,7 +15,8 @@ from demos.models import LoadTest
 from demos.selectors import datasets, targets, trials
 from demos.services import load_tests as services
 from demos.trial_forms import LoadForm
-from demos.vocabulary import OPEN_TRIALS, TrialStatus
+from demos.trial_words import knee_of, load_head, says
+from demos.vocabulary import OPEN_TRIALS
 from engagements.selectors import engagement_for
 from portal import access, charts, figures, ids
 from portal.charts import Caption, Point
@@ -81,7 +82,7 @@ def show_load_test(request: PersonRequest, tenant: str, engagement_id: UUID, tes
     context = {
         "engagement": test.engagement,
         "test": test,
-        "head": head_of(test),
+        "head": load_head(test),
         "steps": _steps(test),
         "picture": _picture(test),
         "target_ms": test.plan["target_p95_ms"],
@@ -109,39 +110,8 @@ def stop_load_test(request: PersonRequest, tenant: str, engagement_id: UUID, tes
     return redirect("demos:load_test", tenant, engagement_id, test_id)
 
 
-def head_of(test: LoadTest) -> str:
-    """The one sentence of the page."""
-    wanted = figures.duration_ms(test.plan["target_p95_ms"])
-    if test.status == TrialStatus.FAILED:
-        return f"No result: {test.reason}"
-    if test.status == TrialStatus.STOPPED:
-        return f"Stopped: {test.reason.rstrip('.')}. A part of a test proves nothing."
-    if not test.valid:
-        return "Not valid: the generator was part of what was measured."
-    knee = _knee(test)
-    if knee is None:
-        return f"No step kept 95 of 100 waits within {wanted} with at most 1 % of calls failing."
-    top = max((test.result or {})["steps"], key=lambda step: step["level"])
-    more = "" if knee["level"] < top["level"] else " That was the highest step: the limit lies above it."
-    return f"It holds {says(knee)}: 95 of 100 waits stay within {wanted}.{more}"
-
-
-def says(step: dict[str, Any]) -> str:
-    """A step in words."""
-    level = figures.plain(step["level"])
-    return f"{level} requests a second" if step["kind"] == "rate" else f"{level} people at once"
-
-
-def _knee(test: LoadTest) -> dict[str, Any] | None:
-    result: dict[str, Any] = test.result or {}
-    if result.get("knee") is None:
-        return None
-    found: dict[str, Any] = result["steps"][result["knee"]]
-    return found
-
-
 def _steps(test: LoadTest) -> list[dict[str, Any]]:
-    knee = _knee(test)
+    knee = knee_of(test)
     steps = test.result["steps"] if test.result else []
     return [{**step, "words": says(step), "is_knee": step is knee} for step in steps]
 
@@ -158,7 +128,7 @@ def _picture(test: LoadTest) -> SafeString | str:
         )
         for step in steps
     ]  # fmt: skip
-    caption = Caption("curve", f"{test}: wait by load, {unit}", head_of(test))
+    caption = Caption("curve", f"{test}: wait by load, {unit}", load_head(test))
     return charts.over_time(
         caption, points, write=lambda ms: str(figures.duration_ms(ms)), target=test.plan["target_p95_ms"]
     )

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import Count, Sum
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from demos.engine import statistics as st
 from demos.models import PrivacyTest
 from demos.selectors import targets, trials
 from demos.services import privacy_tests as services
-from demos.vocabulary import OPEN_TRIALS, LeakKind, TrialStatus
+from demos.trial_words import privacy_head
+from demos.vocabulary import OPEN_TRIALS, TrialStatus
 from engagements.selectors import engagement_for
-from portal import access, figures
+from portal import access
 from portal.errors import Forbidden, Invalid, NotFound, WrongMoment
 from portal.web.requests import PersonRequest
 
@@ -69,8 +67,8 @@ def show_privacy_test(
         "engagement": test.engagement,
         "test": test,
         "is_open": test.status in OPEN_TRIALS,
-        "head": head_of(test),
-        "kinds": _kinds(test),
+        "head": privacy_head(test),
+        "kinds": trials.leaks_by_kind(test),
         "findings": trials.findings_of(test)[:200],
         "planted": len(test.canary_hashes),
         "may_stop": mine.can("stop_run", test.engagement),
@@ -104,49 +102,6 @@ def search_log_sample(
     says = "None of the planted strings stands" if not found else f"{found} of the planted strings stand"
     messages.info(request, f"{says} in the sample. The sample is not kept.")
     return redirect("demos:privacy_test", tenant, engagement_id, test_id)
-
-
-def head_of(test: PrivacyTest) -> str:
-    """The one sentence of the page."""
-    match test.status:
-        case TrialStatus.FAILED:
-            return f"No result: {test.reason}"
-        case TrialStatus.STOPPED:
-            return f"Stopped: {test.reason.rstrip('.')}. A part of the probes proves nothing."
-        case TrialStatus.FINISHED:
-            total = sum(test.counts.values())
-            if not total:
-                return none_seen(test.answered)
-            return f"{total} {'thing' if total == 1 else 'things'} came out in {test.answered} probes."
-    return "The probes are being sent. What they find is shown when all are in."
-
-
-def none_seen(n: int) -> str:
-    """``None in 60 probes, so at most 4.9 %.``"""
-    upper = st.zero_event_upper(n)
-    if upper is None:
-        return "No probe was answered."
-    return f"None in {n} probes, so {figures.bound(upper, lower=False)}."
-
-
-def _kinds(test: PrivacyTest) -> list[dict[str, Any]]:
-    """Each kind of leak with how often it was tried, the worst first."""
-    found: dict[str, dict[str, Any]] = {
-        row["kind"]: dict(row)
-        for row in trials.findings_of(test)
-        .order_by()
-        .values("kind")
-        .annotate(probes=Count("probe", distinct=True), times=Sum("count"))
-    }
-    rows = [
-        {
-            "label": kind.label,
-            "probes": found.get(kind, {}).get("probes", 0),
-            "times": found.get(kind, {}).get("times", 0),
-        }
-        for kind in LeakKind
-    ]
-    return sorted(rows, key=lambda row: -row["times"])
 
 
 def _test(request: PersonRequest, engagement_id: UUID, test_id: UUID) -> PrivacyTest:

@@ -266,6 +266,9 @@ SPECTACULAR_SETTINGS = {
         "PainKindEnum": "assessments.vocabulary.PainKind",
         "ReportKindEnum": "engagements.vocabulary.ReportKind",
         "SystemKindEnum": "demos.engine.targets.spec.TargetKind",
+        "LoadStepKindEnum": "demos.engine.arrivals.StepKind",
+        "LeakKindEnum": "demos.vocabulary.LeakKind",
+        "TrialStatusEnum": "demos.vocabulary.TrialStatus",
     },
     "PREPROCESSING_HOOKS": ["portal.api.routes.without_slashes"],
     "POSTPROCESSING_HOOKS": [

@@ -259,6 +259,17 @@ API_OBJECT |= {
     )
 }  # fmt: skip
 
+API_OBJECT |= {
+    "api/v1/" + rest
+    for rest in (
+        "engagements/<eng:engagement_id>/test-permissions", "test-permissions/<tau:authorisation_id>",
+        "engagements/<eng:engagement_id>/load-tests", "load-tests/<lod:test_id>",
+        "load-tests/<lod:test_id>/cancel", "engagements/<eng:engagement_id>/privacy-tests",
+        "privacy-tests/<prv:test_id>", "privacy-tests/<prv:test_id>/cancel",
+        "privacy-tests/<prv:test_id>/log-samples", "privacy-tests/<prv:test_id>/findings",
+    )
+}  # fmt: skip
+
 KINDS = {"OPEN": OPEN, "PERSONAL": PERSONAL, "CLIENT": CLIENT, "API_LIST": API_LIST, "API_OBJECT": API_OBJECT}
 
 
