@@ -149,7 +149,7 @@ class StepShape(serializers.Serializer[Any]):
     offered = serializers.IntegerField()
     started = serializers.IntegerField()
     done = serializers.IntegerField()
-    errors = serializers.IntegerField()
+    errors = serializers.IntegerField()  # type: ignore[assignment]  # a declared field leaves the class
     dropped = serializers.IntegerField()
     error_rate = serializers.FloatField(allow_null=True)
     per_second = serializers.FloatField()
@@ -184,7 +184,7 @@ class LoadProgress(serializers.Serializer[Any]):
     offered = serializers.IntegerField()
     started = serializers.IntegerField()
     done = serializers.IntegerField()
-    errors = serializers.IntegerField()
+    errors = serializers.IntegerField()  # type: ignore[assignment]  # a declared field leaves the class
     dropped = serializers.IntegerField()
 
 
@@ -246,7 +246,7 @@ class LeakCount(serializers.Serializer[Any]):
     """How often a kind of leak was seen."""
 
     kind = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # a declared field leaves the class
     probes = serializers.IntegerField()
     times = serializers.IntegerField()
 
