@@ -124,13 +124,16 @@ class NewLoadTest(serializers.Serializer[Any]):
 
 
 class TrialFigure(serializers.ModelSerializer[Measurement]):
-    """A figure as it feeds the criteria. `bound_low` and `bound_high` are one-sided at `confidence`."""
+    """A figure as it feeds the criteria; `slice` names the load of a step.
+
+    `bound_low` and `bound_high` are one-sided at `confidence`.
+    """
 
     class Meta:
         model = Measurement
         fields = [
-            "key", "value", "unit", "n", "low", "high", "bound_low", "bound_high", "confidence", "method",
-            "valid",
+            "key", "slice", "value", "unit", "n", "low", "high", "bound_low", "bound_high", "confidence",
+            "method", "valid",
         ]  # fmt: skip
         read_only_fields = fields
 

@@ -115,5 +115,7 @@ def leaks_by_kind(test: PrivacyTest) -> list[dict[str, Any]]:
 
 
 def measured_by(test: LoadTest | PrivacyTest) -> QuerySet[Measurement]:
-    """What a test paid into the gates when it ended, by key. Nothing before that."""
-    return Measurement.objects.filter(engagement_id=test.engagement_id, source_id=test.pk).order_by("key")
+    """What a test paid into the gates when it ended, by key and slice. Nothing before that."""
+    return Measurement.objects.filter(engagement_id=test.engagement_id, source_id=test.pk).order_by(
+        "key", "slice"
+    )

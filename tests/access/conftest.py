@@ -315,7 +315,7 @@ def _tests_by_permission(world: World, engagement: Any, keys: dict[str, Any]) ->
         "reason": "Zebra", "finished_at": now,
     }  # fmt: skip
     load = LoadTest.objects.create(
-        **test, dataset_version_id=keys["dsv"], plan={"target_p95_ms": 1000, "recovery_s": 0}
+        **test, dataset_version_id=keys["dsv"], plan={"steps": [], "target_p95_ms": 1000, "recovery_s": 0}
     )
     privacy = PrivacyTest.objects.create(
         **test, catalogue_version=1, catalogue_sha256="f" * 64, seed=1, probes=1

@@ -129,8 +129,9 @@ def test_a_load_test_is_queued_once_polled_and_read_with_percentiles_and_bounds(
     assert (slow["done"], slow["bounds"]["p95"], fast["done"]) == (40, None, 80)
     assert fast["waits"]["p50"] <= fast["waits"]["p95"] <= fast["bounds"]["p95"]
     assert fast["bounds"]["p99"] is None
-    figures = {row["key"]: row for row in body["figures"]}
+    figures = {row["key"]: row for row in body["figures"] if not row["slice"]}
     assert set(figures) == {"load_p95_ms", "load_error_rate", "load_knee_per_s"}
+    assert {row["slice"] for row in body["figures"] if row["slice"]} == {"40/s", "80/s"}
     assert figures["load_error_rate"]["n"] == 120
     assert float(figures["load_error_rate"]["bound_high"]) > 0
     assert {row["valid"] for row in body["figures"]} == {body["valid"]}
