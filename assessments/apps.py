@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.apps import AppConfig
 
 
@@ -11,7 +13,7 @@ class AssessmentsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from assessments.models import PainPoint  # models load only now
+        from assessments.models import PainPoint, Risk, ValueCase  # models load only now
         from assessments.report.readiness_paper import may_read_readiness, write_readiness
         from assessments.report.value_paper import may_read_value_case, write_value_case
         from assessments.selectors import snapshot, taken
@@ -21,7 +23,7 @@ class AssessmentsConfig(AppConfig):
         from engagements.evidence import register_listener, register_section, register_subject_source
         from engagements.lists import register_list
         from engagements.reports import register_report
-        from engagements.subjects import register_subject
+        from engagements.subjects import is_in, register_subject
         from engagements.vocabulary import ReportKind
 
         register_list("pain-points", taken.PAIN_POINTS, taken.pain_point_rows)
@@ -36,7 +38,7 @@ class AssessmentsConfig(AppConfig):
         register_section("readiness", snapshot.readiness_section)
         register_section("risks", snapshot.risks_section)
         register_subject_source(snapshot.subjects)
-        register_subject(
-            "pnp", "pain point",
-            lambda engagement_id, key: PainPoint.objects.filter(pk=key, engagement_id=engagement_id).exists(),
-        )  # fmt: skip
+        for prefix, word, model in (
+            ("pnp", "pain point", PainPoint), ("rsk", "risk", Risk), ("vac", "value case", ValueCase),
+        ):  # fmt: skip
+            register_subject(prefix, word, partial(is_in, model))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.apps import AppConfig
 
 
@@ -16,15 +18,13 @@ class DemosConfig(AppConfig):
         from demos.selectors.results import binding_choices, failures_for_brief  # models exist only now
         from engagements.evidence import register_binding_source, register_failure_source
         from engagements.reports import register_report
-        from engagements.subjects import register_subject
+        from engagements.subjects import is_in, register_subject
         from engagements.vocabulary import ReportKind
 
         register_report(ReportKind.EVALUATION, write=write_evaluation, may_read=may_read_evaluation)
         register_failure_source(failures_for_brief)
         register_binding_source(binding_choices)
-        register_subject(
-            "run", "run", lambda key, run: Run.objects.filter(pk=run, engagement_id=key).exists()
-        )
+        register_subject("run", "run", partial(is_in, Run))
         register_subject(
             "att", "answer",
             lambda key, attempt: Attempt.objects.filter(pk=attempt, run__engagement_id=key).exists(),

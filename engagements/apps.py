@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
-from uuid import UUID
 
 from django.apps import AppConfig
 
@@ -18,10 +16,10 @@ class EngagementsConfig(AppConfig):
         from engagements.events import GATE_SIGNED
         from engagements.evidence import register_section  # models load only now
         from engagements.lists import register_list
-        from engagements.models import Gate, GateRound
+        from engagements.models import Gate, GateRound, SuccessMetric
         from engagements.selectors import evidence, pilot, taken
         from engagements.selectors.witnesses import signatures
-        from engagements.subjects import register_subject
+        from engagements.subjects import is_in, register_subject
         from engagements.vocabulary import GATE_DECIDED
         from portal.audit import register_witnesses
 
@@ -31,9 +29,7 @@ class EngagementsConfig(AppConfig):
         register_section("evidence", evidence.snapshot_section)
         register_section("pilot", pilot.snapshot_section)
         register_subject("eng", "engagement", lambda engagement_id, key: key == engagement_id)
-        for prefix, word, model in (("gat", "gate", Gate), ("rnd", "round", GateRound)):
-            register_subject(prefix, word, partial(_is_in, model))
-
-
-def _is_in(model: type[Any], engagement_id: UUID, key: UUID) -> bool:
-    return bool(model._default_manager.filter(pk=key, engagement_id=engagement_id).exists())
+        for prefix, word, model in (
+            ("gat", "gate", Gate), ("rnd", "round", GateRound), ("met", "success metric", SuccessMetric),
+        ):  # fmt: skip
+            register_subject(prefix, word, partial(is_in, model))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 from portal import ids
@@ -15,6 +16,11 @@ _registered: dict[str, tuple[str, IsThere]] = {}
 def register_subject(prefix: str, word: str, is_there: IsThere) -> None:
     """Let things with this id prefix be commented on; ``is_there(engagement_id, key)`` tells."""
     _registered[prefix] = (word, is_there)
+
+
+def is_in(model: type[Any], engagement_id: UUID, key: UUID) -> bool:
+    """Whether there is such a row in the engagement: what most kinds of things register."""
+    return bool(model._default_manager.filter(pk=key, engagement_id=engagement_id).exists())
 
 
 def is_subject(engagement_id: UUID, public_id: str) -> bool:

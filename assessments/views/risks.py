@@ -21,6 +21,7 @@ from assessments.vocabulary import OPEN_RISKS
 from engagements.models import Engagement
 from engagements.selectors import engagement_for
 from engagements.selectors.history import history_of
+from engagements.views.comments import discussion
 from portal import access
 from portal.errors import Invalid, VersionConflict, WrongMoment
 from portal.models import User
@@ -143,6 +144,7 @@ def _risk_page(request: PersonRequest, row: Risk, *, refusal: str = "", **forms:
         "may_accept": reader.can("accept_risk", row),
         "is_open": row.status in OPEN_RISKS,
         "history": history_of(row.engagement_id, row.public_id),
+        **discussion(request, row.engagement, row.public_id),
     }
     return render(request, "assessments/risk.html", context, status=REFUSED if forms or refusal else 200)
 

@@ -16,6 +16,7 @@ from assessments.selectors.pain_points import components_of
 from assessments.selectors.value_case import ValuePage, newest_case, value_page
 from assessments.services.value_case import save_value_case
 from engagements.selectors import engagement_for
+from engagements.views.comments import discussion
 from portal import access, charts, figures
 from portal.errors import Invalid, NotFound, VersionConflict
 from portal.web.requests import PersonRequest
@@ -36,6 +37,7 @@ def value_case(request: PersonRequest, tenant: str, engagement_id: UUID) -> Http
         "chart": _tornado(page, engagement.currency) if page and page.drivers else "",
         "has_costs": bool(components_of(request.user, engagement)),
         "may_edit": access.of(request.user).can("edit_value_case", engagement),
+        **(discussion(request, engagement, page.case.public_id) if page else {}),
     }
     return render(request, "assessments/value_case.html", context)
 

@@ -189,6 +189,7 @@ def success_metric(request: PersonRequest, tenant: str, engagement_id: UUID) -> 
         "may_edit": access.of(request.user).can("edit_metrics", engagement),
         "may_seal": access.of(request.user).can(f"seal_for_{side}", engagement),
         "sealed_by_me": bool(metric and getattr(metric, f"sealed_by_{side}_id")),
+        **(discussion(request, engagement, metric.public_id) if metric else {}),
     }
     return render(request, "engagements/success_metric.html", context)
 

@@ -10,11 +10,12 @@ from django.test import Client
 from engagements.models import Comment
 from engagements.selectors.comments import threads_on, visible_comments
 from engagements.services.comments import edit_comment, resolve_thread, write_comment
+from engagements.services.metrics import save_success_metric
 from portal.errors import Forbidden, Invalid, NotFound, WrongMoment
 from portal.models import LedgerEntry, Notification
 from portal.services.delivery import deliver_waiting
 from portal.vocabulary import Visibility
-from tests.engagements.conftest import fresh, start
+from tests.engagements.conftest import fresh, metric_terms, start
 
 SECRET = "Quagga: their data owner stalls"
 
@@ -134,3 +135,16 @@ def test_the_page_keeps_the_words_that_were_refused(world, work):
     )
     assert answer["Location"] == f"{base}#comments"
     assert "Good" in browser.get(base).content.decode()
+
+
+def test_the_success_metric_is_talked_about_on_its_page(world, work):
+    metric = save_success_metric(by=world.lead, engagement_id=work.pk, metric=metric_terms())
+    there = f"/{world.harbor.slug}/engagements/{work.public_id}/success-metric/"
+    client = Client()
+    client.force_login(world.sponsor)
+    said = client.post(
+        f"/{world.harbor.slug}/engagements/{work.public_id}/comments/write/",
+        {"subject": metric.public_id, "body": "Why the median?", "visibility": "client", "back": there},
+    )
+    assert said.status_code == 302
+    assert "Why the median?" in client.get(there).text
