@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import cycle
@@ -141,7 +141,7 @@ class _Generator:
         self.cases = cycle(plan.cases)
         self.graders = build_graders(plan.graders)
         self.windows: dict[tuple[int, int], Window] = {}
-        self.reported = 0
+        self.reported: set[tuple[int, int]] = set()
         self.tasks: dict[asyncio.Task[None], float] = {}
         self.requests = 0
         self.cost = Decimal(0)
@@ -175,7 +175,7 @@ class _Generator:
         finally:
             guard.cancel()
             await asyncio.gather(guard, return_exceptions=True)
-        await self.report([w for w in self._ordered() if w.second >= self.reported])
+        await self.report(self._handed_over(self.windows))
         recovered = None
         if recovery and results:
             recovered = recovery_seconds(results[0], recovery, span_s=self.plan.recovery_window_s)
@@ -271,15 +271,13 @@ class _Generator:
     # Watching
 
     async def _watch(self) -> None:
-        """Look at the guards, and hand over the seconds that are over."""
+        """Look at the guards, and hand over the seconds that are over and all of whose calls came back."""
         while True:
             await asyncio.sleep(LOOK_S)
             now = self.loop.time()
             current = self._second(now)
             self._guard(current, now)
-            over = [w for w in self._ordered() if self.reported <= w.second < current]
-            self.reported = max(self.reported, current)
-            told = await self.report(over)
+            told = await self.report(self._over(current))
             if told:
                 self._stop(LoadEnd.TOLD, told)
 
@@ -322,6 +320,17 @@ class _Generator:
         if window is None:
             window = self.windows[key] = Window(key[0], position)
         return window
+
+    def _over(self, current: int) -> list[Window]:
+        """The seconds before ``current`` all of whose calls came back and that nobody has had yet."""
+        return self._handed_over(
+            key for key, w in self.windows.items() if w.second < current and w.done == w.started
+        )
+
+    def _handed_over(self, keys: Iterable[tuple[int, int]]) -> list[Window]:
+        new = [key for key in keys if key not in self.reported]
+        self.reported |= set(new)
+        return [self.windows[key] for key in new]
 
     def _ordered(self) -> list[Window]:
         return list(self.windows.values())

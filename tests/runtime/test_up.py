@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from portal.runtime.processes import free_port
 from tests.runtime.test_supervisor import has_gone, until
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("up")]
@@ -29,6 +30,7 @@ class Up:
     def __init__(self, var: Path) -> None:
         self.var = var
         self.output = var.with_name(var.name + ".out")
+        self.port = free_port()  # another house on this machine may want the usual one at the same moment
         self.process = self.launch()
 
     def launch(self, *words: str) -> subprocess.Popen[bytes]:
@@ -36,7 +38,7 @@ class Up:
             name: value for name, value in os.environ.items() if name not in OURS and "GATEHOUSE" not in name
         }
         env["GATEHOUSE_VAR"] = str(self.var)
-        argv = [sys.executable, "-m", "portal.runtime.up", "--no-sample", *words]
+        argv = [sys.executable, "-m", "portal.runtime.up", "--no-sample", "--port", str(self.port), *words]
         with self.output.open("wb") as output:
             return subprocess.Popen(argv, cwd=ROOT, env=env, stdout=output, stderr=subprocess.STDOUT)
 
