@@ -10,6 +10,10 @@ GATE_SIGNED = EventType(
     facts=("gate", "round", "role", "outcome", "snapshot", "method", "second_factor", "delegated"),
     audience="decide_gate",
 )
+GATE_HOLD_ENDED = EventType(
+    "gate.hold_ended", "The date of a hold has come: go on or decide anew", facts=("gate", "until"),
+    audience="comment",
+)  # fmt: skip
 GATE_EXPIRED = EventType(
     "gate.expired", "Round expired undecided", facts=("gate", "round"), audience="comment"
 )
@@ -45,6 +49,10 @@ CONDITION_RETURNED = EventType(
 CONDITION_MET = EventType(
     "condition.met", "Condition accepted as met", facts=("gate", "criterion"), audience="submit_gate"
 )
+CONDITION_DUE_SOON = EventType(
+    "condition.due_soon", "A condition that you answer for comes due",
+    facts=("gate", "criterion", "due", "owner"), audience="see_engagement", person="owner",
+)  # fmt: skip
 CONDITION_LAPSED = EventType(
     "condition.lapsed", "Condition lapsed", facts=("gate", "criterion", "due"), audience="comment"
 )
@@ -65,10 +73,12 @@ DELEGATION_GRANTED = EventType(
     "Decision delegated",
     facts=("gate", "until", "receiver"),
     audience="delegate_decision",
+    also="receiver",
 )
 DELEGATION_REVOKED = EventType(
-    "delegation.revoked", "Delegation revoked", facts=("gate", "receiver"), audience="delegate_decision"
-)
+    "delegation.revoked", "Delegation revoked", facts=("gate", "receiver"), audience="delegate_decision",
+    also="receiver",
+)  # fmt: skip
 
 EVIDENCE_RECEIVED = EventType(
     "evidence.received", "Evidence handed in", facts=("kind", "number", "strength", "sha256", "visibility")

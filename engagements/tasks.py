@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from celery import shared_task
+from celery import Task, shared_task
 
 
 @shared_task(
@@ -27,11 +27,12 @@ def tick() -> None:
 
 
 @shared_task(
-    name="engagements.make_report", acks_late=True, time_limit=180, soft_time_limit=150,
+    name="engagements.make_report", bind=True, acks_late=True, time_limit=180, soft_time_limit=150,
     autoretry_for=(OSError,), retry_backoff=10, max_retries=5,
 )  # fmt: skip
-def make_report(tenant_id: str, report_id: str) -> None:
+def make_report(self: Task[..., None], tenant_id: str, report_id: str) -> None:
     """Print one report that was ordered."""
     from engagements.services.reports import make_report as make  # leaf: tasks load late
 
-    make(tenant_id=UUID(tenant_id), report_id=UUID(report_id))
+    is_last = self.request.retries >= (self.max_retries or 0)
+    make(tenant_id=UUID(tenant_id), report_id=UUID(report_id), last_try=is_last)

@@ -127,5 +127,6 @@ urlpatterns = [
     path(f"{_one}lists/<listed:name>/", lists.export_list, name="export_list"),
     path(f"{_one}reports/", reports.reports, name="reports"),
     path(f"{_one}reports/<rpt:report_id>/", reports.report_page, name="report_page"),
+    path(f"{_one}reports/<rpt:report_id>/again/", reports.report_again, name="report_again"),
     path(f"{_one}reports/<rpt:report_id>/report.pdf", reports.report_file, name="report_file"),
 ]

@@ -330,6 +330,11 @@ class ReportKind(models.TextChoices):
 
 LIST_EXPORTED = EventType("list.exported", "List taken away as a file", facts=("list", "form"))
 REPORT_ORDERED = EventType("report.ordered", "Report ordered", facts=("kind", "about", "sha256"))
+REPORT_FAILED = EventType(
+    "report.failed", "A report could not be printed", facts=("kind", "sha256", "ordered_by"),
+    audience="see_engagement", person="ordered_by",
+)  # fmt: skip
+REPORT_ORDERED_AGAIN = EventType("report.ordered_again", "Report printed again", facts=("kind", "sha256"))
 REPORT_MADE = EventType("report.made", "Report made", facts=("kind", "sha256", "pdf_sha256"))
 ENGAGEMENT_CREATED = EventType("engagement.created", "Engagement started", facts=("stages", "currency"))
 ENGAGEMENT_CHANGED = EventType("engagement.changed", "Engagement changed", facts=("version",))

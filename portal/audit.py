@@ -74,6 +74,14 @@ def record(
     return entry
 
 
+def was_recorded(event: EventType, subject: TenantOwned) -> bool:
+    """Whether the ledger tells of this about ``subject``. Under a lock on it, so that it is told once."""
+    rows = LedgerEntry.objects.filter(
+        tenant_id=subject.tenant_id, engagement_id=getattr(subject, "engagement_id", None)
+    )
+    return rows.filter(event=event.name, subject=subject.public_id).exists()
+
+
 def digest(entry: LedgerEntry) -> str:
     """The hash that an entry must have: over the hash before it and every field but its own hash."""
     return hashlib.sha256((entry.prev_sha256 + canonical(body_of(entry))).encode()).hexdigest()

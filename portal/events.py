@@ -12,6 +12,7 @@ class EventType:
     ``facts`` is the allow-list of keys; a fact is a scalar and never a name, an address or a client's words.
     ``audience`` is the action whose holders are told in inbox and mail; "" tells nobody. ``person`` names the
     fact with the one person who is told, if that person still holds the action; "" tells all holders.
+    ``also`` names the fact with one person more, who is told as long as they see the place.
     """
 
     name: str
@@ -19,6 +20,7 @@ class EventType:
     facts: tuple[str, ...] = ()
     audience: str = ""
     person: str = ""
+    also: str = ""
 
     def __post_init__(self) -> None:
         registered = CATALOGUE.setdefault(self.name, self)

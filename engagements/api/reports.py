@@ -18,7 +18,7 @@ from rest_framework.response import Response
 from engagements.models import Report
 from engagements.selectors import engagement_for
 from engagements.selectors.reports import report_for, reports_of
-from engagements.services.reports import order_report
+from engagements.services.reports import order_report, print_again
 from engagements.views.reports import pdf_answer
 from engagements.vocabulary import ReportKind
 from portal.api.base import ApiViewSet
@@ -26,24 +26,31 @@ from portal.api.fields import PublicIdField
 
 
 class ReportSerializer(serializers.ModelSerializer[Report]):
-    """An ordered report. `pdf_sha256` is null while it is being printed."""
+    """An ordered report. `pdf_sha256` is null while it is printed; `failure` says why it failed, or null."""
 
     id = PublicIdField("rpt", source="pk", read_only=True)
     state = serializers.SerializerMethodField()
+    failure = serializers.SerializerMethodField()
     pdf_sha256 = serializers.SerializerMethodField()
     pdf_size = serializers.SerializerMethodField()
 
     class Meta:
         model = Report
         fields = [
-            "id", "kind", "subject", "title", "state", "sha256", "size", "pdf_sha256", "pdf_size",
+            "id", "kind", "subject", "title", "state", "failure", "sha256", "size", "pdf_sha256", "pdf_size",
             "created_at",
         ]  # fmt: skip
         read_only_fields = fields
 
-    @extend_schema_field(serializers.ChoiceField(choices=["printing", "printed"]))
+    @extend_schema_field(serializers.ChoiceField(choices=["printing", "printed", "failed"]))
     def get_state(self, row: Any) -> str:
-        return "printed" if row.made else "printing"
+        if row.made:
+            return "printed"
+        return "failed" if row.failed else "printing"
+
+    @extend_schema_field(serializers.CharField(allow_null=True))
+    def get_failure(self, row: Any) -> str | None:
+        return row.failed[0].reason if row.failed and not row.made else None
 
     @extend_schema_field(serializers.CharField(allow_null=True))
     def get_pdf_sha256(self, row: Any) -> str | None:
@@ -90,11 +97,17 @@ class ReportViewSet(ApiViewSet):
 
     serializer_class = ReportSerializer
     queryset = Report.objects.none()
-    scopes: ClassVar = {"retrieve": "reports:read", "pdf": "reports:read"}
+    scopes: ClassVar = {"retrieve": "reports:read", "pdf": "reports:read", "again": "reports:read"}
 
     def retrieve(self, request: Request, report_id: UUID) -> Response:
         """A report and whether it is printed."""
         return Response(self.get_serializer(report_for(self.viewer, report_id)).data)
+
+    @extend_schema(request=None, responses={202: ReportSerializer})
+    def again(self, request: Request, report_id: UUID) -> Response:
+        """Have a report printed that failed; 409 for one that did not."""
+        print_again(by=self.viewer, report_id=report_id)
+        return Response(self.get_serializer(report_for(self.viewer, report_id)).data, status=202)
 
     @extend_schema(responses={(200, "application/pdf"): OpenApiTypes.BINARY})
     def pdf(self, request: Request, report_id: UUID) -> HttpResponse:

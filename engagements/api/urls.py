@@ -75,5 +75,9 @@ urlpatterns = [
         name="api-reports",
     ),
     *route("reports/<rpt:report_id>", reports.ReportViewSet, {"get": "retrieve"}, name="api-report"),
+    *route(
+        "reports/<rpt:report_id>/printing", reports.ReportViewSet, {"post": "again"},
+        name="api-report-printing",
+    ),
     *route("reports/<rpt:report_id>/pdf", reports.ReportViewSet, {"get": "pdf"}, name="api-report-pdf"),
 ]  # fmt: skip

@@ -10,7 +10,7 @@ from engagements.models.evidence_request import EvidenceRequest
 from engagements.models.measurement import Measurement
 from engagements.models.metric import SuccessMetric
 from engagements.models.pilot import AdoptionCount, Incident, Observation, ParityCheck, PilotPlan
-from engagements.models.report import Report, ReportFile
+from engagements.models.report import Report, ReportFault, ReportFile
 from engagements.models.review import Question, Reopening
 from engagements.models.round import CriterionResult, GateRound, Snapshot
 from engagements.models.template import EngagementTemplate
@@ -43,6 +43,7 @@ __all__ = [
     "Question",
     "Reopening",
     "Report",
+    "ReportFault",
     "ReportFile",
     "Snapshot",
     "Stage",

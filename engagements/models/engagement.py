@@ -15,7 +15,11 @@ from portal.roles import ACTIONS, Role
 
 
 class Engagement(TenantOwned):
-    """Written by services.engagements; ``status`` moves through services.stages only."""
+    """Written by services.engagements; ``status`` moves through services.stages only.
+
+    ``framework``: key and version of the readiness framework that its template named, such as
+    ``gatehouse 1.0.0``; "" is the one that ships.
+    """
 
     id_prefix: ClassVar[str] = "eng"
 
@@ -30,6 +34,7 @@ class Engagement(TenantOwned):
     status = models.CharField(max_length=12, choices=EngagementStatus.choices, default=EngagementStatus.DRAFT)
     template_key = models.SlugField(max_length=40, default="standard")
     template_version = models.CharField(max_length=20)
+    framework = models.CharField(max_length=80, blank=True, default="")
     version = models.PositiveIntegerField(default=1)
 
     class Meta:

@@ -48,6 +48,38 @@ class Report(TenantOwned):
         return parsed
 
 
+class ReportFault(TenantOwned):
+    """Why a report could not be printed. Settled when somebody had it printed again; only that may change.
+
+    ``reason`` is a sentence for whoever ordered it. A report with a file is printed whatever went before.
+    """
+
+    id_prefix: ClassVar[str] = "rpx"
+
+    report = TenantForeignKey(Report, related_name="faults")
+    reason = models.CharField(max_length=300)
+    again_at = models.DateTimeField(null=True, editable=False)
+    again_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["created_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["report"], condition=Q(again_at__isnull=True), name="report_at_most_one_open_fault"
+            ),
+            models.CheckConstraint(
+                name="report_printed_again_by_somebody",
+                condition=Q(again_at__isnull=True, again_by__isnull=True)
+                | Q(again_at__isnull=False, again_by__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reason
+
+
 class ReportFile(TenantOwned):
     """The PDF of a report, made by a worker. There is one at most, and it never changes."""
 

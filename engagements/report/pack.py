@@ -9,6 +9,7 @@ from django.conf import settings
 
 from engagements.models import Decision, GateRound
 from engagements.report.typesetting import typeset
+from engagements.rules.decisions import reason_label
 from engagements.rules.sentences import day
 from engagements.selectors.conditions import waivers_during
 from engagements.vocabulary import Outcome, StopReason
@@ -49,7 +50,7 @@ def _decision(decision: Decision) -> dict[str, Any]:
     if decision.on_behalf_of is not None:
         more.append(f"Signed on behalf of {decision.on_behalf_of.name}, who delegated it.")
     if decision.reason:
-        more.append(f"To be done differently: {decision.reason}")
+        more.append(f"{reason_label(Outcome(decision.outcome))}: {decision.reason}")
     if decision.hold_until:
         more.append(f"Held until {day(decision.hold_until)}.")
     if decision.stop_reason:

@@ -182,6 +182,20 @@ def statement(
     raise ValueError(terms.outcome)
 
 
+REASON_LABELS: Final = {
+    Outcome.APPROVE: "In the signer's words",
+    Outcome.APPROVE_WITH_CONDITIONS: "In the signer's words",
+    Outcome.REWORK: "To be done differently",
+    Outcome.HOLD: "Why it is held",
+    Outcome.STOP: "Why it stops",
+}
+
+
+def reason_label(outcome: Outcome) -> str:
+    """What a decision's reason is called; it is asked for on a rework, and may be given with any other."""
+    return REASON_LABELS[outcome]
+
+
 def listed(keys: Sequence[str]) -> str:
     return keys[0] if len(keys) == 1 else f"{', '.join(keys[:-1])} and {keys[-1]}"
 

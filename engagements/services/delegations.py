@@ -62,6 +62,7 @@ def delegate_decision(
     audit.record(
         actor=by, event=DELEGATION_GRANTED, subject=row, engagement_id=engagement.pk,
         facts={"gate": number, "until": until, "receiver": receiver.public_id},
+        path=f"/{engagement.tenant.slug}/engagements/{engagement.public_id}/approvers/",
     )  # fmt: skip
     return row
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from engagements.models import Condition, GateRound, Waiver
 from engagements.rules.waivers import SOON_DAYS
-from engagements.services import conditions, rounds, waivers
+from engagements.services import conditions, reminders, rounds, waivers
 from engagements.services.reports import queue_late_reports
 from engagements.vocabulary import ConditionStatus, RoundStatus
 from portal.models import Tenant
@@ -35,7 +35,10 @@ def tick_all() -> None:
 
 
 def tick(*, today: date) -> int:
-    """Lapse conditions, expire rounds, announce waivers of the tenant in scope. Returns how many changed."""
+    """Lapse conditions, expire rounds, announce waivers, ended holds and what comes due. Returns how many.
+
+    It does so for the tenant in scope.
+    """
     lapsed = Condition.objects.filter(status=ConditionStatus.OPEN, due__lt=today)
     due = GateRound.objects.filter(
         status__in=[RoundStatus.SUBMITTED, RoundStatus.UNDER_REVIEW], due__lt=today
@@ -48,6 +51,14 @@ def tick(*, today: date) -> int:
     done += [rounds.expire_round(round_id=key) for key in _keys(due)]
     done += [waivers.announce(waiver_id=key, ended=False) for key in _keys(soon)]
     done += [waivers.announce(waiver_id=key, ended=True) for key in _keys(over)]
+    done += [
+        reminders.tell_of_ended_hold(engagement_id=key, today=today)
+        for key in reminders.holds_that_ended(today=today)
+    ]
+    done += [
+        reminders.tell_of_due_condition(condition_id=key, today=today)
+        for key in reminders.conditions_due_soon(today=today)
+    ]
     return sum(done)
 
 

@@ -8,12 +8,12 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from engagements.models import Report
 from engagements.selectors import engagement_for
 from engagements.selectors.reports import file_of, report_for, reports_of
-from engagements.services.reports import order_report
+from engagements.services.reports import order_report, print_again
 from portal.errors import NotFound, WrongMoment
 from portal.web.requests import PersonRequest
 
@@ -44,8 +44,18 @@ def report_page(request: PersonRequest, tenant: str, engagement_id: UUID, report
         "report": row,
         "content": row.content(),
         "file": next(iter(row.made), None),  # type: ignore[attr-defined]  # the selector put it there
+        "fault": next(iter(row.failed), None),  # type: ignore[attr-defined]  # the same
     }
     return render(request, "engagements/report.html", context)
+
+
+@login_required
+@require_POST
+def report_again(request: PersonRequest, tenant: str, engagement_id: UUID, report_id: UUID) -> HttpResponse:
+    """Have a report printed that could not be."""
+    row = _report(request, engagement_id, report_id)
+    print_again(by=request.user, report_id=row.pk)
+    return redirect("engagements:report_page", tenant, engagement_id, report_id)
 
 
 @login_required
@@ -58,6 +68,8 @@ def report_file(request: PersonRequest, tenant: str, engagement_id: UUID, report
 def pdf_answer(report: Report) -> HttpResponse:
     """The stored PDF of a report as a download. Raises WrongMoment while there is none."""
     file = file_of(report)
+    if file is None and getattr(report, "failed", None):
+        raise WrongMoment("This report could not be printed. Its page says why, and prints it again.")
     if file is None:
         raise WrongMoment("This report is being printed. Ask again in a few seconds.")
     answer = HttpResponse(bytes(file.body), content_type="application/pdf")

@@ -38,12 +38,21 @@ def deliver(event: OutboxEvent) -> list[Notification]:
 
 
 def audience(event: OutboxEvent) -> list[User]:
-    """Who is told now: the holders of the event type's audience, in its engagement or client."""
+    """Who is told now: the holders of the event type's audience, in its engagement or client.
+
+    With them goes the one more person whom the type names, if that person sees the place.
+    """
     kind = CATALOGUE.get(event.event)
     if kind is None or not kind.audience:
         return []
     engagement_id: UUID | None = event.engagement_id
     holders = access.holders(kind.audience, tenant_id=event.tenant_id, engagement_id=engagement_id)
-    if not kind.person:
-        return holders
-    return [person for person in holders if person.public_id == event.facts.get(kind.person)]
+    if kind.also:
+        known = {person.pk for person in holders}
+        seers = access.holders("see_engagement", tenant_id=event.tenant_id, engagement_id=engagement_id)
+        holders += [row for row in _named(seers, event, kind.also) if row.pk not in known]
+    return _named(holders, event, kind.person) if kind.person else holders
+
+
+def _named(people: list[User], event: OutboxEvent, fact: str) -> list[User]:
+    return [person for person in people if person.public_id == event.facts.get(fact)]

@@ -113,6 +113,7 @@ def _for_client(viewer: Any, tenant: Any, engagement: Any) -> list[Group]:
                 ("demos:runs", "Evaluations", "chart-column"),
                 ("assessments:readiness", "Readiness", "layers"),
                 ("engagements:evidence", "Evidence", "file-text"),
+                ("engagements:reports", "Reports", "printer"),
             ),
             **place,
         )

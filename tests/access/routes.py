@@ -223,12 +223,17 @@ API_OBJECT |= {
 
 CLIENT |= {
     ENGAGEMENT + rest
-    for rest in ("reports/", "reports/<rpt:report_id>/", "reports/<rpt:report_id>/report.pdf")
+    for rest in (
+        "reports/",
+        "reports/<rpt:report_id>/",
+        "reports/<rpt:report_id>/report.pdf",
+        "reports/<rpt:report_id>/again/",
+    )
 }
 
 API_OBJECT |= {
     "api/v1/engagements/<eng:engagement_id>/reports", "api/v1/reports/<rpt:report_id>",
-    "api/v1/reports/<rpt:report_id>/pdf",
+    "api/v1/reports/<rpt:report_id>/pdf", "api/v1/reports/<rpt:report_id>/printing",
 }  # fmt: skip
 
 CLIENT |= {

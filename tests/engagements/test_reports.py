@@ -2,21 +2,36 @@
 
 import json
 import re
+from contextlib import contextmanager
+from datetime import timedelta
+from unittest import mock
 
 import pytest
+import typst
 from django.db import DatabaseError, transaction
+from django.utils import timezone
 
-from engagements.models import Report, ReportFile
+from engagements.models import Report, ReportFault, ReportFile
 from engagements.report.paper import render_report_pdf
+from engagements.selectors.reports import report_for
+from engagements.services import reports
 from engagements.services.reports import make_report, order_report
+from portal.delivery import inbox
 from portal.errors import NotFound
-from portal.models import LedgerEntry
+from portal.models import LedgerEntry, OutboxEvent
 from portal.scope import tenant_scope
 from tests.assessments.conftest import harbor, other, scope
 from tests.assessments.test_value_case import save
 from tests.assessments.test_value_pages import point  # noqa: F401
 
 __all__ = ["harbor", "other", "scope"]
+
+
+@contextmanager
+def in_minutes(minutes):
+    """Let the clock of the services be ahead."""
+    with mock.patch("django.utils.timezone.now", return_value=timezone.now() + timedelta(minutes=minutes)):
+        yield
 
 
 def place(world, end=""):
@@ -122,3 +137,110 @@ def test_words_that_no_font_has_are_printed_as_an_empty_box(harbor, case):
     report.body = json.dumps(content)
     assert render_report_pdf(report).startswith(b"%PDF")
     assert render_report_pdf(report) == render_report_pdf(report)
+
+
+@pytest.fixture
+def broken(harbor, case, monkeypatch):
+    """A report whose printing fails."""
+
+    def refuse(report):
+        typst.compile(b"#pack")  # the typesetter itself refuses it
+
+    report = order(harbor, case)
+    monkeypatch.setattr(reports, "render_report_pdf", refuse)
+    make_report(tenant_id=harbor.tenant.pk, report_id=report.pk)
+    make_report(tenant_id=harbor.tenant.pk, report_id=report.pk)
+    monkeypatch.undo()
+    return report
+
+
+def test_a_report_that_cannot_be_printed_says_why_and_is_printed_again(harbor, broken, client):
+    client.force_login(harbor.member)
+    url = place(harbor, f"reports/{broken.public_id}/")
+    page = client.get(url).text
+    assert "It could not be printed" in page
+    assert "The typesetter refused it: unknown variable: pack" in page
+    assert "hx-get" not in page.split('id="state"')[1].split(">")[0]
+    assert "not printed" in client.get(place(harbor, "reports/")).text
+    assert client.get(f"{url}report.pdf").status_code == 409
+
+    page = client.post(f"{url}again/", follow=True).text
+    assert "It is being printed" in page
+    make_report(tenant_id=harbor.tenant.pk, report_id=broken.pk)
+    assert "Open the PDF" in client.get(url).text
+    assert client.post(f"{url}again/").status_code == 409
+    with tenant_scope([harbor.tenant.pk]):
+        events = LedgerEntry.objects.filter(subject=broken.public_id).order_by("seq")
+        assert list(events.values_list("event", flat=True)) == [
+            "report.ordered", "report.failed", "report.ordered_again", "report.made",
+        ]  # fmt: skip
+        with pytest.raises(DatabaseError, match="frozen"), transaction.atomic():
+            ReportFault.objects.update(reason="x")
+
+
+def test_who_ordered_a_report_that_failed_is_told_and_nobody_else(harbor, broken):
+    with tenant_scope([harbor.tenant.pk]):
+        event = OutboxEvent.objects.get(event="report.failed")
+        assert [person.pk for person in inbox.audience(event)] == [harbor.lead.pk]
+        assert event.path == place(harbor, f"reports/{broken.public_id}/")
+
+
+def test_ordering_the_same_again_takes_a_failed_report_up(harbor, case, monkeypatch):
+    with in_minutes(0):
+        broken = order(harbor, case)
+        with monkeypatch.context() as patch:
+            patch.setattr(reports, "render_report_pdf", lambda report: 1 // 0)
+            make_report(tenant_id=harbor.tenant.pk, report_id=broken.pk)
+        assert order(harbor, case).pk == broken.pk
+    with tenant_scope([harbor.tenant.pk]):
+        fault = ReportFault.objects.get()
+        assert (fault.again_by, fault.reason) == (
+            harbor.lead, "Something in it could not be set (ZeroDivisionError).",
+        )  # fmt: skip
+        assert not report_for(harbor.lead, broken.pk).failed
+
+
+def test_a_file_fault_is_tried_again_and_told_after_the_last_try(harbor, case, monkeypatch):
+    def refuse(report):
+        raise OSError("no space left on device")
+
+    report = order(harbor, case)
+    monkeypatch.setattr(reports, "render_report_pdf", refuse)
+    with pytest.raises(OSError, match="no space"):
+        make_report(tenant_id=harbor.tenant.pk, report_id=report.pk, last_try=False)
+    make_report(tenant_id=harbor.tenant.pk, report_id=report.pk)
+    with tenant_scope([harbor.tenant.pk]):
+        assert "at the last of several tries" in ReportFault.objects.get().reason
+
+
+def test_a_report_that_no_worker_prints_is_asked_for_again_and_fails_after_half_an_hour(
+    harbor, case, monkeypatch
+):
+    report, asked = order(harbor, case), []
+    monkeypatch.setattr(reports, "queue_report", lambda tenant_id, report_id: asked.append(report_id))
+    with tenant_scope([harbor.tenant.pk]):
+        reports.queue_late_reports()
+        assert asked == []
+        with in_minutes(2):
+            reports.queue_late_reports()
+        assert asked == [report.pk]
+        with in_minutes(31):
+            reports.queue_late_reports()
+            reports.queue_late_reports()
+        assert asked == [report.pk]
+        assert ReportFault.objects.get().reason == "No worker has printed it within half an hour."
+
+
+def test_the_api_names_the_fault_and_prints_again(harbor, broken, client):
+    client.force_login(harbor.lead)
+    url = f"/api/v1/reports/{broken.public_id}"
+    told = client.get(url).json()
+    assert (told["state"], told["failure"].split(":")[0]) == ("failed", "The typesetter refused it")
+    answer = client.post(f"{url}/printing", content_type="application/json")
+    assert (answer.status_code, answer.json()["state"], answer.json()["failure"]) == (202, "printing", None)
+    assert client.post(f"{url}/printing", content_type="application/json").status_code == 409
+
+
+def test_the_client_finds_reports_in_the_navigation(harbor, client):
+    client.force_login(harbor.member)
+    assert f'href="{place(harbor, "reports/")}"' in client.get(place(harbor)).text
