@@ -52,15 +52,19 @@ def role_group(tenant: Tenant, role: Role) -> Group:
     """The group of a role in a tenant, its grants as ``portal.roles`` says now."""
     group, _ = Group.objects.get_or_create(name=f"{tenant.pk}:{role.value}")
     wanted = ROLES[role]
-    held = set(
+    held = dict(
         TenantGroupPermission.objects.filter(group=group, content_object=tenant).values_list(
-            "permission__codename", flat=True
+            "permission__codename", "pk"
         )
     )
-    for action in sorted(wanted - held):
-        assign_perm(_permission(Tenant, action), group, tenant)
-    for action in sorted(held - wanted):
-        remove_perm(_permission(Tenant, action), group, tenant)
+    if missing := wanted - held.keys():
+        permissions = Permission.objects.filter(content_type=_content_type(Tenant), codename__in=missing)
+        TenantGroupPermission.objects.bulk_create(
+            [TenantGroupPermission(permission=each, group=group, content_object=tenant) for each in permissions],
+            ignore_conflicts=True,  # somebody else may be giving the same role now
+        )
+    if surplus := held.keys() - wanted:
+        TenantGroupPermission.objects.filter(pk__in=[held[action] for action in surplus]).delete()
     return group
 
 
@@ -95,4 +99,8 @@ def refuse_other_side(user: User, role: Role) -> None:
 
 
 def _permission(model: type[Any], action: str) -> Permission:
-    return Permission.objects.get(content_type=ContentType.objects.get_for_model(model), codename=action)
+    return Permission.objects.get(content_type=_content_type(model), codename=action)
+
+
+def _content_type(model: type[Any]) -> ContentType:
+    return ContentType.objects.get_for_model(model)

@@ -1,4 +1,4 @@
-"""The servers that every test session runs on, and what Django's test runner needs to know of our triggers.
+"""The servers that every test session runs on.
 
 They start while this file is imported, because the conftest files below it import models:
 settings read DATABASE_URL and REDIS_URL, so those must be known first. An xdist worker
@@ -70,32 +70,9 @@ def _set_up() -> None:
     import django
 
     django.setup()
-    _let_flush_pass_triggers()
+    from tests import emptying
 
-
-def _let_flush_pass_triggers() -> None:
-    """Transactional tests truncate all tables afterwards; append-only tables refuse that by trigger.
-
-    The flush, and nothing else, switches the triggers of a table off for its own statement.
-    """
-    from django.db.backends.postgresql.operations import DatabaseOperations
-
-    plain_flush = DatabaseOperations.sql_flush
-
-    def flush(self: DatabaseOperations, style: Any, tables: Any, **options: Any) -> list[str]:
-        truncate = plain_flush(self, style, tables, **options)
-        with self.connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT DISTINCT c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
-                " WHERE NOT t.tgisinternal AND c.relname = ANY(%s)",
-                [list(tables)],
-            )
-            guarded = sorted(name for (name,) in cursor.fetchall())
-        off = [f"ALTER TABLE {self.quote_name(name)} DISABLE TRIGGER USER;" for name in guarded]
-        on = [f"ALTER TABLE {self.quote_name(name)} ENABLE TRIGGER USER;" for name in guarded]
-        return off + truncate + on if truncate else []
-
-    DatabaseOperations.sql_flush = flush  # type: ignore[assignment]  # the tests' own flush, see above
+    emptying.instead_of_flush()
 
 
 _set_up()
