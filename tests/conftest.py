@@ -94,8 +94,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("browser")
         if item.get_closest_marker("browser") and not CHROMIUM and os.environ.get("CI") != "true":
             item.add_marker(pytest.mark.skip(reason="no Chromium: set CHROMIUM to one that starts"))
-    # The browser's event loop stays in its thread until the session ends, so those tests come last.
-    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    """Long files first, so that all processes end together; the browser's event loop stays in its thread
+    until the session ends, so those tests come last."""
+    if item.get_closest_marker("browser"):
+        return 2
+    return 0 if item.get_closest_marker("slow") else 1
 
 
 @pytest.fixture(scope="session")

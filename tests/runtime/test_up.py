@@ -19,7 +19,7 @@ import pytest
 from portal.runtime.processes import free_port
 from tests.runtime.test_supervisor import has_gone, until
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("up")]
+pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[2]
 OURS = ("DATABASE_URL", "REDIS_URL", "PYTEST_XDIST_WORKER")
 

@@ -6,7 +6,9 @@ import stat
 from decimal import Decimal
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
+from django.db import transaction
 
 from assessments.models import PainPoint
 from demos.models import DatasetVersion, Run
@@ -26,14 +28,28 @@ def load(*flags):
     return words.getvalue()
 
 
+@pytest.fixture(scope="module")
+def loaded(django_db_setup, django_db_blocker, tmp_path_factory):
+    """Loaded once, taken back after the last of these tests."""
+    with django_db_blocker.unblock(), transaction.atomic(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(settings, "VAR_DIR", tmp_path_factory.mktemp("var"))
+        patch.delenv("GATEHOUSE_SAMPLE_URL", raising=False)
+        load()
+        yield Tenant.objects.get(slug=HARBOR)
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def harbor(settings, tmp_path, monkeypatch):
-    settings.VAR_DIR = tmp_path
-    monkeypatch.delenv("GATEHOUSE_SAMPLE_URL", raising=False)
-    load()
-    tenant = Tenant.objects.get(slug=HARBOR)
-    with tenant_scope([tenant.pk]):
-        yield tenant
+def harbor(loaded):
+    with tenant_scope([loaded.pk]):
+        yield loaded
+
+
+def test_printing_people_before_loading_prints_nothing_and_loads_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr(settings, "VAR_DIR", tmp_path)
+
+    assert load("--print-people") == ""
+    assert not Tenant.objects.exists()
 
 
 def test_the_engagement_has_passed_the_first_gate_and_stands_before_the_demo_gate(harbor):
@@ -92,10 +108,3 @@ def test_without_the_sample_system_the_second_client_waits_before_its_run(harbor
         assert list(stages) == ["demo"]
         assert not Run.objects.exists()
         assert CriteriaSet.objects.get(gate__number=1).status == "sealed"
-
-
-def test_printing_people_before_loading_prints_nothing_and_loads_nothing(settings, tmp_path):
-    settings.VAR_DIR = tmp_path
-
-    assert load("--print-people") == ""
-    assert not Tenant.objects.exists()
