@@ -60,7 +60,10 @@ def role_group(tenant: Tenant, role: Role) -> Group:
     if missing := wanted - held.keys():
         permissions = Permission.objects.filter(content_type=_content_type(Tenant), codename__in=missing)
         TenantGroupPermission.objects.bulk_create(
-            [TenantGroupPermission(permission=each, group=group, content_object=tenant) for each in permissions],
+            [
+                TenantGroupPermission(permission=each, group=group, content_object=tenant)
+                for each in permissions
+            ],
             ignore_conflicts=True,  # somebody else may be giving the same role now
         )
     if surplus := held.keys() - wanted:

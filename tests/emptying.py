@@ -14,11 +14,12 @@ MADE_BY_MIGRATE = {"auth_permission", "django_content_type", "django_migrations"
 
 
 def empty(database: str) -> None:
-    """Delete all rows of all tables but ``MADE_BY_MIGRATE``, append-only ones too; walls and keys stay whole."""
+    """Delete all rows of all tables but ``MADE_BY_MIGRATE``, append-only ones too."""
     connection = connections[database]
     with transaction.atomic(using=database), connection.cursor() as cursor:
         cursor.execute(
-            "SELECT set_config('gatehouse.tenants', coalesce(array_agg(id), '{}')::text, true) FROM portal_tenant"
+            "SELECT set_config('gatehouse.tenants', coalesce(array_agg(id), '{}')::text, true)"
+            " FROM portal_tenant"
         )
         filled = _filled(connection, cursor)
         if not filled:
@@ -32,7 +33,9 @@ def empty(database: str) -> None:
 
 def _filled(connection: Any, cursor: Any) -> list[str]:
     names = [name for name in connection.introspection.table_names(cursor) if name not in MADE_BY_MIGRATE]
-    cursor.execute(" UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM \"{name}\")" for name in names))
+    cursor.execute(
+        " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM \"{name}\")" for name in names)
+    )
     return [name for (name,) in cursor.fetchall()]
 
 
