@@ -17,12 +17,13 @@ class AssessmentsConfig(AppConfig):
         from assessments.report.readiness_paper import may_read_readiness, write_readiness
         from assessments.report.value_paper import may_read_value_case, write_value_case
         from assessments.selectors import snapshot, taken
-        from assessments.services import value_totals
+        from assessments.services import starting, value_totals
         from assessments.services.measured import queue_refresh
         from assessments.services.value_sections import value_section
         from engagements.evidence import register_listener, register_section, register_subject_source
         from engagements.lists import register_list
         from engagements.reports import register_report
+        from engagements.starting import Starter, register_starter
         from engagements.subjects import is_in, register_subject
         from engagements.vocabulary import ReportKind
 
@@ -32,6 +33,7 @@ class AssessmentsConfig(AppConfig):
         register_list("risks", taken.RISKS, taken.risk_rows)
         register_report(ReportKind.READINESS, write=write_readiness, may_read=may_read_readiness)
         register_report(ReportKind.VALUE_CASE, write=write_value_case, may_read=may_read_value_case)
+        register_starter(Starter(starting.faults, starting.lay_out, starting.take))
         register_listener(queue_refresh)
         register_listener(value_totals.refresh)
         register_section("value_case", value_section)

@@ -75,7 +75,7 @@ class EngagementForm(PlainForm):
         if len(templates) > 1:
             self.fields["template"] = forms.ChoiceField(
                 choices=[(str(place), label) for place, label in enumerate(templates)],
-                help_text="Stages, gates and criteria are copied from it.",
+                help_text="Stages, gates, criteria, framework, risks and pilot metrics are copied from it.",
             )
 
     def sponsor_chosen(self) -> User | None:

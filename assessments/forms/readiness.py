@@ -70,10 +70,18 @@ class StartForm(PlainForm):
         coerce=int, label="Gate that comes next", choices=[(n, f"Gate {n}") for n in range(1, 5)], initial=1
     )
 
-    def __init__(self, *args: Any, versions: Sequence[FrameworkVersion], **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        versions: Sequence[FrameworkVersion],
+        named: FrameworkVersion | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.versions = {row.public_id: row for row in versions}
-        shipped = [("", "The one that ships: 15 elements, 62 questions")]
+        shipped = [
+            ("", f"{named}, from the template" if named else "The one that ships: 15 elements, 62 questions")
+        ]
         choices = [*shipped, *((key, str(row)) for key, row in self.versions.items())]
         self.fields["framework"].choices = choices  # type: ignore[attr-defined]  # a ChoiceField
 

@@ -12,6 +12,7 @@ from assessments.models import Answer, AnswerStep, Assessment, QuestionVersion
 from assessments.rules.framework import Question
 from assessments.services.frameworks import default_version, published
 from assessments.services.levels import pay_in
+from assessments.services.starting import version_of
 from assessments.vocabulary import (
     ASSESSMENT_STARTED,
     ASSESSMENT_TARGET_SET,
@@ -46,7 +47,7 @@ class Upgrade:
 def start_assessment(
     *, by: User, engagement_id: UUID, framework_version_id: UUID | None = None, target_gate: int = 1
 ) -> Assessment:
-    """Begin with a published framework version; None takes the one that ships.
+    """Begin with a published framework version; None takes the one that the engagement's template names.
 
     Raises NotFound, Forbidden, WrongMoment if it was begun, Invalid.
     """
@@ -57,9 +58,10 @@ def start_assessment(
     if Assessment.objects.filter(engagement=engagement).exists():
         raise WrongMoment("The readiness assessment of this engagement was begun already.")
     tenant_id = engagement.tenant_id
-    version = (
-        published(tenant_id, framework_version_id) if framework_version_id else default_version(tenant_id)
-    )
+    if framework_version_id:
+        version = published(tenant_id, framework_version_id)
+    else:
+        version = version_of(engagement) or default_version(tenant_id)
     if target_gate not in version.content().targets:
         raise _no_targets(target_gate)
     assessment = Assessment.objects.create(

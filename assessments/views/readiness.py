@@ -29,6 +29,7 @@ from assessments.selectors.standing import (
 )
 from assessments.services import answers as service
 from assessments.services.assessment import choose_target, start_assessment
+from assessments.services.starting import version_of
 from assessments.views.tabs import readiness_tabs
 from assessments.vocabulary import AnswerStatus, VersionStatus
 from engagements.models import Engagement
@@ -79,7 +80,9 @@ def readiness(request: PersonRequest, tenant: str, engagement_id: UUID) -> HttpR
 def start(request: PersonRequest, tenant: str, engagement_id: UUID) -> HttpResponse:
     """Begin the assessment."""
     engagement = engagement_for(request.user, engagement_id)
-    form = StartForm(request.POST, versions=_published(request.user, engagement))
+    form = StartForm(
+        request.POST, versions=_published(request.user, engagement), named=version_of(engagement)
+    )
     if form.is_valid():
         version = form.version()
         try:
@@ -260,7 +263,8 @@ def _start_page(
 ) -> HttpResponse:
     context = {
         "engagement": engagement,
-        "form": form or StartForm(versions=_published(request.user, engagement)),
+        "form": form
+        or StartForm(versions=_published(request.user, engagement), named=version_of(engagement)),
         "may_start": access.of(request.user).can("manage_readiness", engagement),
     }
     status = REFUSED if form is not None else 200

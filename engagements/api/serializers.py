@@ -51,13 +51,19 @@ class EngagementSerializer(serializers.ModelSerializer[Engagement]):
 
 
 class NewEngagement(serializers.Serializer[Any]):
-    """What starts an engagement. `client` is needed only by who has a place with several."""
+    """What starts an engagement. `client` is needed only by who has a place with several.
+
+    `template` is the key of a template, `template_version` "" its newest version; without one it is the
+    template that ships.
+    """
 
     title = serializers.CharField(max_length=120)
     problem_statement = serializers.CharField(max_length=2000, required=False, allow_blank=True, default="")
     code = serializers.CharField(max_length=20, required=False, allow_blank=True, default="")
     currency = serializers.RegexField(r"^[A-Z]{3}$", required=False, default="")
     client = serializers.SlugField(required=False, default="")
+    template = serializers.SlugField(max_length=40, required=False, default="")
+    template_version = serializers.CharField(max_length=20, required=False, default="")
 
 
 class EngagementChange(serializers.Serializer[Any]):

@@ -8,6 +8,7 @@ from engagements.api import (
     permits,
     pilot,
     reports,
+    templates,
     views,
 )
 from portal import ids
@@ -19,6 +20,7 @@ ids.register_prefix("evv")
 ids.register_prefix("evr")
 ids.register_prefix("cnd")
 ids.register_prefix("rpt")
+ids.register_prefix("tpl")
 
 ONE = "engagements/<eng:engagement_id>"
 
@@ -32,6 +34,18 @@ urlpatterns = [
     *route(
         f"{ONE}/pilot-figures", pilot.PilotFigureViewSet, {"get": "list", "put": "replace"},
         name="api-pilot-figures",
+    ),
+    *route(
+        "engagement-templates", templates.TemplateViewSet, {"get": "list", "post": "create"},
+        name="api-templates",
+    ),
+    *route(
+        "engagement-templates/<tpl:template_id>", templates.TemplateViewSet, {"get": "retrieve"},
+        name="api-template",
+    ),
+    *route(
+        f"{ONE}/template", templates.EngagementTemplateViewSet, {"get": "retrieve"},
+        name="api-engagement-template",
     ),
     *route(f"{ONE}/measurements", views.MeasurementViewSet, {"get": "list"}, name="api-measurements"),
     *route(f"{ONE}/gates", views.EngagementGateViewSet, {"get": "list"}, name="api-engagement-gates"),

@@ -14,6 +14,7 @@ from engagements import selectors
 from engagements.api import serializers as shapes
 from engagements.models import Engagement, Gate, Measurement
 from engagements.selectors.engagements import gates_of
+from engagements.selectors.templates import chosen
 from engagements.selectors.verdicts import standing_of
 from engagements.services.engagements import change_engagement, create_engagement
 from engagements.services.gates import submit_round
@@ -72,12 +73,14 @@ class EngagementViewSet(ListModelMixin, ApiViewSet):
 
     @extend_schema(request=shapes.NewEngagement, responses={201: shapes.EngagementSerializer})
     def create(self, request: Request) -> Response:
-        """Start an engagement: its stages, its gates, and suggested criteria as drafts."""
+        """Start an engagement from a template: stages, gates, criteria as drafts, first risks, the metric."""
         body = shapes.NewEngagement(data=request.data)
         body.is_valid(raise_exception=True)
         given = dict(body.validated_data)
-        tenant = _client(self.viewer, tenants_of(request), given.pop("client"))
-        made = create_engagement(by=self.viewer, tenant=tenant, **given)
+        tenant = client_of(self.viewer, tenants_of(request), given.pop("client"))
+        key, version = given.pop("template"), given.pop("template_version")
+        template = chosen(tenant.pk, key, version) if key else None
+        made = create_engagement(by=self.viewer, tenant=tenant, template=template, **given)
         shown = selectors.engagement_for(self.viewer, made.pk)
         where = request.build_absolute_uri(f"/api/v1/engagements/{made.public_id}")
         return Response(self.get_serializer(shown).data, status=201, headers={"Location": where})
@@ -143,7 +146,7 @@ class GateViewSet(ApiViewSet):
         )
 
 
-def _client(viewer: User, place_ids: frozenset[UUID], slug: str) -> Tenant:
+def client_of(viewer: User, place_ids: frozenset[UUID], slug: str) -> Tenant:
     """The client to work in: the token's, the named one, or the only one. Raises NotFound or Invalid."""
     places = Tenant.objects.filter(pk__in=place_ids)
     if slug:

@@ -1,4 +1,5 @@
-"""What a new engagement starts with: stages, gates and criteria, from a template that was checked.
+"""What a new engagement starts with: stages, gates, criteria, framework, risks and pilot metrics, from a
+template that was checked.
 
 The one that ships is ``standard.yaml``; ``template.schema.json`` says which fields a template has.
 """
@@ -16,8 +17,18 @@ from typing import Any, Final
 import yaml
 from jsonschema import Draft202012Validator
 
+from engagements.rules.metrics import Baseline, Guardrail, MetricTerms, check_metric
 from engagements.rules.terms import Terms, check_terms
-from engagements.vocabulary import Comparator, CriterionKind, SourceKind, StageKind, Unit
+from engagements.vocabulary import (
+    Aggregation,
+    Comparator,
+    CriterionKind,
+    Direction,
+    SourceKind,
+    StageKind,
+    TargetKind,
+    Unit,
+)
 from portal.errors import FieldError, Invalid
 
 HERE: Final = Path(__file__).parent
@@ -83,14 +94,32 @@ class StageDraft:
 
 
 @dataclass(frozen=True, slots=True)
+class RiskDraft:
+    """A risk of the first day. ``catalogue`` "": of its own; else "" and None are as the catalogue says."""
+
+    catalogue: str
+    title: str
+    likelihood: int | None
+    impact: int | None
+    plan: str
+
+
+@dataclass(frozen=True, slots=True)
 class Template:
-    """``sha256`` is over the text as it was read."""
+    """``sha256`` is over the text as it was read.
+
+    ``framework``: key and version, such as ``gatehouse 1.0.0``; "" is the one that ships. ``metric``: the
+    success metric with its guardrails and without a baseline; None: the client writes its own.
+    """
 
     key: str
     version: str
     title: str
     sha256: str
     stages: tuple[StageDraft, ...]
+    framework: str = ""
+    risks: tuple[RiskDraft, ...] = ()
+    metric: MetricTerms | None = None
 
     def criterion(self, gate: int, key: str) -> CriterionDraft | None:
         """The suggestion under this key at this gate."""
@@ -140,6 +169,11 @@ def read_template(text: str) -> Template:
         title=raw["title"],
         sha256=hashlib.sha256(text.encode()).hexdigest(),
         stages=tuple(_stage(row) for row in raw["stages"]),
+        framework=" ".join(raw["framework"][part] for part in ("key", "version"))
+        if "framework" in raw
+        else "",
+        risks=tuple(_risk(row) for row in raw.get("risks", [])),
+        metric=_metric(raw["pilot"]) if "pilot" in raw else None,
     )
     _check_meaning(made)
     return made
@@ -173,8 +207,28 @@ def _check_meaning(template: Template) -> None:
                 check_terms(row.terms())
             except Invalid as refused:
                 errors += [FieldError(where + one.pointer, one.code, one.detail) for one in refused.errors]
+    errors += _faults_of_parts(template)
     if errors:
         raise Invalid(errors[0].detail, errors=errors)
+
+
+def _faults_of_parts(template: Template) -> list[FieldError]:
+    faults: list[FieldError] = []
+    seen: set[str] = set()
+    for place, row in enumerate(template.risks):
+        if row.catalogue and row.catalogue in seen:
+            faults.append(
+                FieldError(f"/risks/{place}/catalogue", "twice", f"{row.catalogue} is there twice.")
+            )
+        seen.add(row.catalogue)
+    if template.metric is not None:
+        try:
+            check_metric(template.metric)
+        except Invalid as refused:
+            faults += [
+                FieldError(f"/pilot/metric{one.pointer}", one.code, one.detail) for one in refused.errors
+            ]
+    return faults
 
 
 def _words(message: str) -> str:
@@ -191,6 +245,26 @@ def _stage(row: dict[str, Any]) -> StageDraft:
         policy=row.get("policy", "all"),
         criteria=tuple(_criterion(item) for item in row.get("criteria", [])),
     )
+
+
+def _risk(row: dict[str, Any]) -> RiskDraft:
+    return RiskDraft(
+        catalogue=row.get("catalogue", ""), title=row.get("title", ""), likelihood=row.get("likelihood"),
+        impact=row.get("impact"), plan=row.get("plan", ""),
+    )  # fmt: skip
+
+
+def _metric(pilot: dict[str, Any]) -> MetricTerms:
+    row = pilot["metric"]
+    rails = (
+        Guardrail(rail["name"], rail["above"], Decimal(str(rail["limit"])), rail.get("unit", ""))
+        for rail in pilot.get("guardrails", [])
+    )
+    return MetricTerms(
+        name=row["name"], unit=row.get("unit", ""), aggregation=Aggregation(row["aggregation"]),
+        direction=Direction(row["direction"]), target_kind=TargetKind(row["target_kind"]),
+        target=Decimal(str(row["target"])), baseline=Baseline(), guardrails=tuple(rails),
+    )  # fmt: skip
 
 
 def _criterion(row: dict[str, Any]) -> CriterionDraft:

@@ -8,12 +8,16 @@ from typing import Any
 from uuid import UUID
 
 import yaml
+from django.db.models import QuerySet
 
 from engagements.catalogue import FORMAT, STANDARD, Template, default_template, read_template
-from engagements.models import Criterion, Engagement, EngagementTemplate, Gate
+from engagements.models import Criterion, Engagement, EngagementTemplate, Gate, SuccessMetric
 from engagements.selectors.verdicts import set_that_counts
+from engagements.starting import starters
 from engagements.vocabulary import ApprovalPolicy
+from portal import access
 from portal.errors import NotFound
+from portal.models import User
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +38,19 @@ def offered(tenant_id: UUID) -> list[Offered]:
     return [Offered(default_template(), None), *(Offered(read_template(row.body), row) for row in rows)]
 
 
+def templates_for(viewer: User) -> QuerySet[EngagementTemplate]:
+    """What was brought for the clients whose templates the viewer keeps, newest first."""
+    rows = EngagementTemplate.objects.filter(tenant_id__in=access.of(viewer).tenants("manage_templates"))
+    return rows.select_related("tenant").order_by("-created_at", "-pk")
+
+
 def chosen(tenant_id: UUID, key: str, version: str) -> Template:
-    """The template under this key and version. Raises NotFound."""
+    """The template under this key and version; version "" is the newest that was brought. Raises NotFound."""
     standard = default_template()
-    if (key, version) == (standard.key, standard.version):
+    if key == standard.key and version in ("", standard.version):
         return standard
-    row = EngagementTemplate.objects.filter(tenant_id=tenant_id, key=key, version=version).first()
+    rows = EngagementTemplate.objects.filter(tenant_id=tenant_id, key=key).order_by("-created_at")
+    row = (rows.filter(version=version) if version else rows).first()
     if row is None:
         raise NotFound
     return read_template(row.body)
@@ -65,7 +76,7 @@ def text_of(tenant_id: UUID, template_id: UUID | None) -> tuple[str, str]:
 
 
 def as_template(engagement: Engagement) -> str:
-    """The stages and criteria of an engagement as they are now, as the text of a template to start others."""
+    """An engagement as it is now, as the text of a template to start others: all but baselines and dates."""
     gates = Gate.objects.filter(engagement=engagement).select_related("stage").order_by("number")
     stages = []
     for gate in gates.prefetch_related("criteria_sets__criteria"):
@@ -87,8 +98,26 @@ def as_template(engagement: Engagement) -> str:
         "version": "1.0",
         "title": engagement.title,
         "stages": stages,
+        **_pilot(engagement),
     }
+    for starter in starters:
+        whole |= starter.take(engagement)
     return yaml.safe_dump(whole, allow_unicode=True, sort_keys=False, width=100)
+
+
+def _pilot(engagement: Engagement) -> dict[str, Any]:
+    row = SuccessMetric.objects.filter(engagement=engagement).first()
+    if row is None:
+        return {}
+    metric = {
+        "name": row.name, "unit": row.unit, "aggregation": row.aggregation, "direction": row.direction,
+        "target_kind": row.target_kind, "target": _number(row.target),
+    }  # fmt: skip
+    rails = [
+        {"name": one.name, "above": one.above, "limit": _number(one.limit), "unit": one.unit}
+        for one in row.terms().guardrails
+    ]
+    return {"pilot": {"metric": metric, "guardrails": rails}}
 
 
 def _criterion(row: Criterion) -> dict[str, Any]:

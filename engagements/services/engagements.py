@@ -13,6 +13,8 @@ from engagements.catalogue import StageDraft, Template, default_template
 from engagements.models import CriteriaSet, Criterion, Engagement, Gate, Stage
 from engagements.services import stages
 from engagements.services.criteria import criterion_from
+from engagements.services.metrics import save_success_metric
+from engagements.starting import starters
 from engagements.vocabulary import (
     ENGAGEMENT_CHANGED,
     ENGAGEMENT_CREATED,
@@ -40,9 +42,10 @@ def create_engagement(
     currency: str = "",
     template: Template | None = None,
 ) -> Engagement:
-    """Start an engagement: five stages, the gate of each, and the suggested criteria as drafts.
+    """Start an engagement: stages, the gate of each, and the suggested criteria as drafts.
 
-    The first stage is in progress at once. ``by`` becomes the lead. ``code`` "" takes the next free one, such
+    What else its template has is copied too: framework, risks, success metric. The first stage is in
+    progress at once. ``by`` becomes the lead. ``code`` "" takes the next free one, such
     as ``HM-01``; ``currency`` "" takes the client's; ``template`` None the one that ships. Raises NotFound,
     Forbidden, Invalid.
     """
@@ -60,6 +63,7 @@ def create_engagement(
         currency=currency or tenant.currency,
         template_key=template.key,
         template_version=template.version,
+        framework=template.framework,
     )
     first = _lay_out(engagement, template)
     stages.move_engagement(engagement, EngagementMove.START)
@@ -71,6 +75,10 @@ def create_engagement(
         engagement_id=engagement.pk,
         facts={"stages": len(template.stages), "currency": engagement.currency},
     )
+    if template.metric is not None:
+        save_success_metric(by=by, engagement_id=engagement.pk, metric=template.metric)
+    for starter in starters:
+        starter.lay_out(engagement, template, by)
     return engagement
 
 

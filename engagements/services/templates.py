@@ -6,6 +6,7 @@ from django.db import transaction
 
 from engagements.catalogue import default_template, read_template
 from engagements.models import EngagementTemplate
+from engagements.starting import starters
 from engagements.vocabulary import TEMPLATE_IMPORTED
 from portal import access, audit
 from portal.errors import FieldError, Invalid
@@ -21,6 +22,9 @@ def import_template(*, by: User, tenant: Tenant, text: str) -> EngagementTemplat
     access.require(by, "manage_templates", tenant)
     tenant = Tenant.objects.select_for_update().get(pk=tenant.pk)
     made = read_template(text)
+    faults = [fault for starter in starters for fault in starter.faults(tenant.pk, made)]
+    if faults:
+        raise Invalid(faults[0].detail, errors=faults)
     taken = EngagementTemplate.objects.filter(tenant=tenant, key=made.key, version=made.version).exists()
     if taken or made.key == default_template().key:
         detail = f"{made.key} {made.version} is there already. A change gets another version."

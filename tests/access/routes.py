@@ -182,7 +182,13 @@ CLIENT = {
     *(ROUND + rest for rest in ("report.json", "proof.zip", "changes/")),
 }  # fmt: skip
 
-API_LIST = {"api/v1/engagements", "api/v1/ledger", "api/v1/ledger/verify", "api/v1/permit-keys"}
+API_LIST = {
+    "api/v1/engagements",
+    "api/v1/engagement-templates",
+    "api/v1/ledger",
+    "api/v1/ledger/verify",
+    "api/v1/permit-keys",
+}
 
 API_OBJECT = {
     "api/v1/" + rest
@@ -233,6 +239,7 @@ CLIENT |= {
 
 API_OBJECT |= {
     "api/v1/engagements/<eng:engagement_id>/reports", "api/v1/reports/<rpt:report_id>",
+    "api/v1/engagements/<eng:engagement_id>/template", "api/v1/engagement-templates/<tpl:template_id>",
     "api/v1/reports/<rpt:report_id>/pdf", "api/v1/reports/<rpt:report_id>/printing",
 }  # fmt: skip
 
