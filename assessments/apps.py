@@ -17,6 +17,7 @@ class AssessmentsConfig(AppConfig):
         from assessments.report.readiness_paper import may_read_readiness, write_readiness
         from assessments.report.value_paper import may_read_value_case, write_value_case
         from assessments.selectors import snapshot, taken
+        from assessments.selectors.waiting import sections_waiting
         from assessments.services import starting, value_totals
         from assessments.services.measured import queue_refresh
         from assessments.services.value_sections import value_section
@@ -26,6 +27,7 @@ class AssessmentsConfig(AppConfig):
         from engagements.starting import Starter, register_starter
         from engagements.subjects import is_in, register_subject
         from engagements.vocabulary import ReportKind
+        from engagements.waiting import register_waiting
 
         register_list("pain-points", taken.PAIN_POINTS, taken.pain_point_rows)
         register_list("process-steps", taken.STEPS, taken.step_rows)
@@ -34,6 +36,7 @@ class AssessmentsConfig(AppConfig):
         register_report(ReportKind.READINESS, write=write_readiness, may_read=may_read_readiness)
         register_report(ReportKind.VALUE_CASE, write=write_value_case, may_read=may_read_value_case)
         register_starter(Starter(starting.faults, starting.lay_out, starting.take))
+        register_waiting(sections_waiting)
         register_listener(queue_refresh)
         register_listener(value_totals.refresh)
         register_section("value_case", value_section)

@@ -16,14 +16,18 @@ class DemosConfig(AppConfig):
         from demos.exporting.paper import may_read_evaluation, write_evaluation
         from demos.models import Attempt, Run
         from demos.selectors.results import binding_choices, failures_for_brief  # models exist only now
+        from demos.selectors.waiting import cases_waiting, disputes_waiting
         from engagements.evidence import register_binding_source, register_failure_source
         from engagements.reports import register_report
         from engagements.subjects import is_in, register_subject
         from engagements.vocabulary import ReportKind
+        from engagements.waiting import register_waiting
 
         register_report(ReportKind.EVALUATION, write=write_evaluation, may_read=may_read_evaluation)
         register_failure_source(failures_for_brief)
         register_binding_source(binding_choices)
+        register_waiting(cases_waiting)
+        register_waiting(disputes_waiting)
         register_subject("run", "run", partial(is_in, Run))
         register_subject(
             "att", "answer",

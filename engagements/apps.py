@@ -13,17 +13,21 @@ class EngagementsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from engagements.events import GATE_SIGNED
+        from engagements.events import GATE_SIGNED, WAITING_FOR_CLIENT, WAITING_FOR_CONSULTANCY
         from engagements.evidence import register_section  # models load only now
         from engagements.lists import register_list
         from engagements.models import Gate, GateRound, SuccessMetric
         from engagements.selectors import evidence, pilot, taken
         from engagements.selectors.witnesses import signatures
+        from engagements.services import digests
         from engagements.subjects import is_in, register_subject
         from engagements.vocabulary import GATE_DECIDED
         from portal.audit import register_witnesses
+        from portal.delivery.told import register_lines
 
         register_witnesses((GATE_DECIDED, GATE_SIGNED), signatures)
+        for event in (WAITING_FOR_CLIENT, WAITING_FOR_CONSULTANCY):
+            register_lines(event, digests.lines)
         for name, columns, select in taken.LISTS:
             register_list(name, columns, select)
         register_section("evidence", evidence.snapshot_section)

@@ -80,6 +80,15 @@ DELEGATION_REVOKED = EventType(
     also="receiver",
 )  # fmt: skip
 
+WAITING_FOR_CLIENT = EventType(
+    "waiting.for_client", "What waits for your side this week", facts=("week",), audience="comment",
+    side="client",
+)  # fmt: skip
+WAITING_FOR_CONSULTANCY = EventType(
+    "waiting.for_consultancy", "What waits for the consultancy this week", facts=("week",),
+    audience="comment", side="consultancy",
+)  # fmt: skip
+
 EVIDENCE_RECEIVED = EventType(
     "evidence.received", "Evidence handed in", facts=("kind", "number", "strength", "sha256", "visibility")
 )

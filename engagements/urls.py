@@ -20,6 +20,7 @@ from engagements.views import (
     reports,
     rounds,
     templates,
+    waiting,
 )
 from portal import ids
 
@@ -53,6 +54,8 @@ urlpatterns = [
     path("templates/standard.yaml", templates.standard_file, name="standard_template"),
     path("templates/<tpl:template_id>.yaml", templates.template_file, name="template_file"),
     path(f"{_one}template.yaml", templates.engagement_file, name="engagement_template"),
+    path("waiting/", waiting.waiting, name="waiting"),
+    path(f"{_one}waiting/", waiting.engagement_waiting, name="engagement_waiting"),
     path("engagements/new/", overview.new_engagement, name="new"),
     path(_one, overview.engagement_overview, name="overview"),
     path(f"{_one}edit/", overview.edit_engagement, name="edit"),

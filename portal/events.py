@@ -13,6 +13,7 @@ class EventType:
     ``audience`` is the action whose holders are told in inbox and mail; "" tells nobody. ``person`` names the
     fact with the one person who is told, if that person still holds the action; "" tells all holders.
     ``also`` names the fact with one person more, who is told as long as they see the place.
+    ``side`` keeps the telling to one side, "client" or "consultancy"; "" is both.
     """
 
     name: str
@@ -21,6 +22,7 @@ class EventType:
     audience: str = ""
     person: str = ""
     also: str = ""
+    side: str = ""
 
     def __post_init__(self) -> None:
         registered = CATALOGUE.setdefault(self.name, self)

@@ -21,6 +21,7 @@ class Topic(models.TextChoices):
     PILOT = "pilot", "Pilot and benefits"
     COMMENTS = "comments", "Comments and mentions"
     ACCESS = "access", "People, access and reports"
+    WAITING = "waiting", "What waits for your side, on Mondays"
 
 
 class Channel(models.TextChoices):
@@ -49,7 +50,7 @@ TOPICS: Final[Mapping[str, Topic]] = MappingProxyType({
     "texts": Topic.EVALUATIONS,
     "assessment": Topic.READINESS, "evidence": Topic.READINESS, "risk": Topic.READINESS,
     "pilot": Topic.PILOT, "incident": Topic.PILOT, "value_case": Topic.PILOT,
-    "comment": Topic.COMMENTS,
+    "comment": Topic.COMMENTS, "waiting": Topic.WAITING,
 })  # fmt: skip
 """By the first word of an event's name; every other word is ``Topic.ACCESS``."""
 

@@ -10,6 +10,7 @@ from engagements.api import (
     reports,
     templates,
     views,
+    waiting,
 )
 from portal import ids
 from portal.api.routes import route
@@ -47,6 +48,7 @@ urlpatterns = [
         f"{ONE}/template", templates.EngagementTemplateViewSet, {"get": "retrieve"},
         name="api-engagement-template",
     ),
+    *route(f"{ONE}/waiting", waiting.WaitingViewSet, {"get": "retrieve"}, name="api-waiting"),
     *route(f"{ONE}/measurements", views.MeasurementViewSet, {"get": "list"}, name="api-measurements"),
     *route(f"{ONE}/gates", views.EngagementGateViewSet, {"get": "list"}, name="api-engagement-gates"),
     *route(f"{ONE}/permit", permits.PermitViewSet, {"get": "retrieve"}, name="api-permit"),

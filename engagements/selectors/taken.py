@@ -9,11 +9,15 @@ from django.utils import timezone
 
 from engagements.lists import Rows, Select
 from engagements.models import Comment, Engagement, EvidenceItem
+from engagements.rules.waiting import days_waiting
 from engagements.selectors.comments import open_threads, visible_comments
 from engagements.selectors.conditions import conditions_of
 from engagements.selectors.engagements import gates_of
 from engagements.selectors.evidence import visible_evidence
+from engagements.selectors.evidence_requests import request_lines, visible_requests
+from engagements.selectors.reports import reports_of
 from engagements.selectors.verdicts import standing_of
+from engagements.selectors.waiting import waiting_for
 from engagements.subjects import word_for
 from engagements.vocabulary import ConditionStatus
 from portal import access
@@ -35,6 +39,15 @@ COMMENTS = (
     "about", "thread", "author", "side", "visible_to", "written_at", "edited_at", "resolved_at", "comment",
 )  # fmt: skip
 LEDGER = ("entry", "at", "event", "what", "who", "facts", "subject", "sha256", "previous_sha256")
+
+REQUESTS = (
+    "title", "reason", "asked_by", "asked_at", "asked_of", "due", "status", "waits_for", "since", "days_late",
+    "questions", "answered_with",
+)  # fmt: skip
+REPORTS = (
+    "title", "kind", "about", "ordered_by", "ordered_at", "state", "failure", "sha256", "pdf_sha256",
+)  # fmt: skip
+WAITING = ("waits_for", "what", "detail", "person", "since", "days", "due", "late")
 
 
 def criteria_rows(viewer: User, engagement: Engagement, filters: Mapping[str, str]) -> Rows:
@@ -115,10 +128,46 @@ def _entry(row: LedgerEntry) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
+def request_rows(viewer: User, engagement: Engagement, filters: Mapping[str, str]) -> Rows:
+    """Every request for evidence with how far it has come, open ones first."""
+    today = timezone.now().date()
+    for line in request_lines(visible_requests(viewer, engagement.pk), today=today):
+        row = line.row
+        yield (
+            row.title, row.reason, row.asked_by.name, row.created_at, row.person.name if row.person else None,
+            row.due, line.state.status.label, line.state.side.label if line.state.side else None,
+            line.state.since, line.days_late, ", ".join(row.about), row.item.title if row.item else None,
+        )  # fmt: skip
+
+
+def report_rows(viewer: User, engagement: Engagement, filters: Mapping[str, str]) -> Rows:
+    """Every report that the viewer may read, newest first."""
+    for row in reports_of(viewer, engagement):
+        file, fault = next(iter(row.made), None), next(iter(row.failed), None)  # type: ignore[attr-defined]  # the selector put them there
+        state = "printed" if file else "failed" if fault else "printing"
+        yield (
+            row.title, row.get_kind_display(), row.subject, row.ordered_by.name, row.created_at, state,
+            fault.reason if fault and not file else None, row.sha256, file.sha256 if file else None,
+        )  # fmt: skip
+
+
+def waiting_rows(viewer: User, engagement: Engagement, filters: Mapping[str, str]) -> Rows:
+    """What waits for whom, what is late first."""
+    now = timezone.now()
+    for one in waiting_for(viewer, [engagement], now=now):
+        yield (
+            one.side.label, one.what, one.detail or None, one.person.name if one.person else None, one.since,
+            days_waiting(one.since, now=now), one.due, one.due is not None and one.due < now.date(),
+        )  # fmt: skip
+
+
 LISTS: Final[tuple[tuple[str, tuple[str, ...], Select], ...]] = (
     ("criteria", CRITERIA, criteria_rows),
     ("conditions", CONDITIONS, condition_rows),
     ("evidence", EVIDENCE, evidence_rows),
     ("comments", COMMENTS, comment_rows),
     ("ledger", LEDGER, ledger_rows),
+    ("evidence-requests", REQUESTS, request_rows),
+    ("reports", REPORTS, report_rows),
+    ("waiting", WAITING, waiting_rows),
 )

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from engagements.models import Condition, GateRound, Waiver
 from engagements.rules.waivers import SOON_DAYS
-from engagements.services import conditions, reminders, rounds, waivers
+from engagements.services import conditions, digests, reminders, rounds, waivers
 from engagements.services.reports import queue_late_reports
 from engagements.vocabulary import ConditionStatus, RoundStatus
 from portal.models import Tenant
@@ -30,6 +30,7 @@ def tick_all() -> None:
             with tenant_scope([tenant_id]):
                 tick(today=today)
                 queue_late_reports()
+                digests.tell_what_waits(tenant_id=tenant_id, now=timezone.now())
         except Exception:  # the boundary of this walk: logged, and the next tenant has its turn
             logger.exception("the dates of tenant %s were not looked at", tenant_id)
 

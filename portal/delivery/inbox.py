@@ -5,6 +5,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from portal import access
+from portal.delivery import told
 from portal.events import CATALOGUE
 from portal.models import MailWishes, Notification, OutboxEvent, User
 from portal.wishes import Wishes, sending
@@ -51,6 +52,9 @@ def audience(event: OutboxEvent) -> list[User]:
         known = {person.pk for person in holders}
         seers = access.holders("see_engagement", tenant_id=event.tenant_id, engagement_id=engagement_id)
         holders += [row for row in _named(seers, event, kind.also) if row.pk not in known]
+    if kind.side:
+        holders = [person for person in holders if person.side == kind.side]
+    holders = [person for person in holders if told.concerns(event, person)]
     return _named(holders, event, kind.person) if kind.person else holders
 
 

@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from portal import ids
+from portal.delivery.told import lines_for
 from portal.events import CATALOGUE
 from portal.fact_words import fact_words
 from portal.models import Invitation, Notification, OutboxEvent, ResetRequest, Tenant, User
@@ -41,7 +42,7 @@ def event_letter(event: OutboxEvent, tenant: Tenant, person: User) -> Letter:
     context = {
         "title": kind.title,
         "client": tenant.name,
-        "facts": fact_words(event.facts),
+        "facts": lines_for(event, person) or fact_words(event.facts),
         "link": settings.BASE_URL + (event.path or "/"),
     }
     return Letter(

@@ -54,6 +54,7 @@ _ENGAGEMENT = (
     ("assessments:risks", "Risks", "triangle-alert"),
     ("engagements:pilot", "Pilot", "activity"),
     ("engagements:gates", "Gates", "flag"),
+    ("engagements:engagement_waiting", "What waits", "hourglass"),
     ("engagements:evidence", "Evidence", "file-text"),
     ("engagements:reports", "Reports", "printer"),
     ("engagements:comments", "Comments", "message-square"),
@@ -118,7 +119,10 @@ def _for_client(viewer: Any, tenant: Any, engagement: Any) -> list[Group]:
             **place,
         )
     if tenant is not None:
-        items += _links((("members", "Data access", "user"),), tenant=tenant.slug)
+        items += _links(
+            (("engagements:waiting", "What waits", "hourglass"), ("members", "Data access", "user")),
+            tenant=tenant.slug,
+        )
     return [Group(tuple(items))]
 
 

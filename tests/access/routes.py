@@ -78,6 +78,8 @@ CLIENT = {
     "<slug:tenant>/tokens/",
     "<slug:tenant>/tokens/<tok:token_id>/revoke/",
     "<slug:tenant>/engagements/new/",
+    "<slug:tenant>/waiting/",
+    ENGAGEMENT + "waiting/",
     "<slug:tenant>/templates/",
     "<slug:tenant>/templates/standard.yaml",
     "<slug:tenant>/templates/<tpl:template_id>.yaml",
@@ -239,6 +241,7 @@ CLIENT |= {
 
 API_OBJECT |= {
     "api/v1/engagements/<eng:engagement_id>/reports", "api/v1/reports/<rpt:report_id>",
+    "api/v1/engagements/<eng:engagement_id>/waiting",
     "api/v1/engagements/<eng:engagement_id>/template", "api/v1/engagement-templates/<tpl:template_id>",
     "api/v1/reports/<rpt:report_id>/pdf", "api/v1/reports/<rpt:report_id>/printing",
 }  # fmt: skip
