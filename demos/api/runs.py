@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from demos.api import serializers as shapes
 from demos.models import Attempt, MetricResult, Run
 from demos.selectors import runs as reading
+from demos.selectors.blindness import withheld_from
 from demos.selectors.sealing import readable_attempts
 from demos.services import runs
 from demos.vocabulary import OPEN_STATUSES
@@ -122,7 +123,13 @@ class AttemptViewSet(ListModelMixin, ApiViewSet):
         run = reading.run_for(self.viewer, self.kwargs["run_id"])
         only_failures = self.request.query_params.get("failures") in {"1", "true"}
         rows = reading.failures(run) if only_failures else reading.all_attempts(run)
+        if only_failures:
+            rows = rows.exclude(pk__in=withheld_from(self.viewer, run))
         return readable_attempts(self.viewer, rows, run.engagement)
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        run = reading.run_for(self.viewer, self.kwargs["run_id"])
+        return {**super().get_serializer_context(), "withheld": withheld_from(self.viewer, run)}
 
     @extend_schema(parameters=[OpenApiParameter("failures", bool, description="Only what did not pass")])
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:

@@ -272,12 +272,17 @@ class MetricSerializer(serializers.ModelSerializer[MetricResult]):
         read_only_fields = fields
 
 
+VERDICT: dict[str, Any] = {"passed": None, "score": None, "reason": "", "grader_error": "", "grades": []}
+"""What an attempt shows of its verdict to somebody who has still to judge it."""
+
+
 class AttemptSerializer(serializers.ModelSerializer[Attempt]):
-    """What came of one case. `passed` null: not graded."""
+    """What came of one case. `passed` null: not graded, or `withheld` until the caller judged it blind."""
 
     id = PublicIdField("att", source="pk", read_only=True)
     case = PublicIdField("cas", source="case_id", read_only=True)
     case_key = serializers.CharField(source="case.key", read_only=True)
+    withheld = serializers.SerializerMethodField()
 
     class Meta:
         model = Attempt
@@ -286,6 +291,21 @@ class AttemptSerializer(serializers.ModelSerializer[Attempt]):
             "grades",
             "error_class", "error_detail", "first_try", "retries", "http_status", "answer", "sent_at",
             "latency_ms", "ttft_ms", "calls",
-            "tokens_in", "tokens_out", "tokens_cached", "cost", "found",
+            "tokens_in", "tokens_out", "tokens_cached", "cost", "found", "withheld",
         ]  # fmt: skip
         read_only_fields = fields
+
+    def get_withheld(self, row: Attempt) -> bool:
+        return row.pk in self.context.get("withheld", ())
+
+    def to_representation(self, instance: Attempt) -> dict[str, Any]:
+        shown: dict[str, Any] = super().to_representation(instance)
+        if not shown["withheld"]:
+            return shown
+        found = dict(instance.found or {})
+        found |= {"turns": [_unjudged(turn) for turn in found["turns"]]} if "turns" in found else {}
+        return shown | VERDICT | {"found": found or None}
+
+
+def _unjudged(turn: dict[str, Any]) -> dict[str, Any]:
+    return turn | {"passed": None, "reason": "", "error": ""}

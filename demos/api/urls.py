@@ -1,16 +1,99 @@
 """Addresses of evaluations in the API."""
 
-from demos.api import comparisons, costs, exports, runs, schedules, setup, transcripts, trials, views
+from demos.api import (
+    comparisons,
+    costs,
+    exports,
+    judgement,
+    judges,
+    runs,
+    schedules,
+    setup,
+    transcripts,
+    trials,
+    views,
+)
 from portal import ids
 from portal.api.routes import route
 
-for _prefix in ("eng", "dsv", "tgt", "tgv", "run", "cmp", "sch", "tau", "lod", "prv"):
+for _prefix in (
+    "eng",
+    "dsv",
+    "tgt",
+    "tgv",
+    "run",
+    "cmp",
+    "sch",
+    "tau",
+    "lod",
+    "prv",
+    "att",
+    "rvr",
+    "rvi",
+    "dsp",
+    "rsv",
+    "jdv",
+    "jdg",
+):
     ids.register_prefix(_prefix)
 
 ONE = "engagements/<eng:engagement_id>"
 MANY = {"get": "list", "post": "create"}
 
+judging = [
+    *route(f"{ONE}/review-rounds", judgement.EngagementReviewViewSet, MANY, name="api-review-rounds"),
+    *route(
+        "review-rounds/<rvr:round_id>", judgement.ReviewRoundViewSet, {"get": "retrieve"},
+        name="api-review-round",
+    ),
+    *route(
+        "review-rounds/<rvr:round_id>/items", judgement.ReviewItemViewSet, {"get": "list"},
+        name="api-review-items",
+    ),
+    *route(
+        "review-rounds/<rvr:round_id>/reviews", judgement.RoundReviewViewSet, {"get": "list"},
+        name="api-round-reviews",
+    ),
+    *route(
+        "review-items/<rvi:item_id>/reviews", judgement.ReviewViewSet, {"post": "create"}, name="api-reviews"
+    ),
+    *route(f"{ONE}/disputes", judgement.EngagementDisputeViewSet, {"get": "list"}, name="api-disputes"),
+    *route(
+        "attempts/<att:attempt_id>/disputes", judgement.AttemptDisputeViewSet, {"post": "create"},
+        name="api-attempt-disputes",
+    ),
+    *route("disputes/<dsp:dispute_id>", judgement.DisputeViewSet, {"get": "retrieve"}, name="api-dispute"),
+    *route(
+        "disputes/<dsp:dispute_id>/ruling", judgement.DisputeViewSet, {"post": "rule"},
+        name="api-dispute-ruling",
+    ),
+    *route("runs/<run:run_id>/results", judgement.RunResultViewSet, MANY, name="api-run-results"),
+    *route(
+        "result-versions/<rsv:version_id>", judgement.ResultVersionViewSet, {"get": "retrieve"},
+        name="api-result-version",
+    ),
+    *route(
+        "result-versions/<rsv:version_id>/metrics", judgement.ResultMetricViewSet, {"get": "list"},
+        name="api-result-metrics",
+    ),
+    *route(f"{ONE}/judges", judges.EngagementJudgeViewSet, MANY, name="api-judges"),
+    *route("judges/<jdv:judge_id>", judges.JudgeViewSet, {"get": "retrieve"}, name="api-judge"),
+    *route("runs/<run:run_id>/judgings", judges.RunJudgingViewSet, MANY, name="api-judgings"),
+    *route("judgings/<jdg:judging_id>", judges.JudgingViewSet, {"get": "retrieve"}, name="api-judging"),
+    *route(
+        "judgings/<jdg:judging_id>/resume", judges.JudgingViewSet, {"post": "resume"},
+        name="api-judging-resume",
+    ),
+    *route(
+        "judgings/<jdg:judging_id>/calibrations", judges.CalibrationViewSet, MANY, name="api-calibrations"
+    ),
+    *route(
+        "judgings/<jdg:judging_id>/opinions", judges.OpinionViewSet, {"get": "list"}, name="api-opinions"
+    ),
+]  # fmt: skip
+
 urlpatterns = [
+    *judging,
     *route("runs/<run:run_id>/report", exports.RunExportViewSet, {"get": "report"}, name="api-run-report"),
     *route("runs/<run:run_id>/junit", exports.RunExportViewSet, {"get": "junit"}, name="api-run-junit"),
     *route(f"{ONE}/comparisons", comparisons.EngagementComparisonViewSet, MANY, name="api-comparisons"),

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 from uuid import UUID
 
 from django.db.models import Count, Prefetch, QuerySet
 
 from demos.engine.agreement import JudgeSkill
-from demos.models import HumanReview, JudgeCalibration, JudgeOpinion, JudgeVersion, Judging, ReviewItem, Run
+from demos.models import (
+    HumanReview,
+    JudgeCalibration,
+    JudgeOpinion,
+    JudgeVersion,
+    Judging,
+    MetricResult,
+    ResultVersion,
+    ReviewItem,
+    Run,
+)
 from demos.selectors.reviews import settled_label
-from demos.vocabulary import ReviewLabel
+from demos.selectors.sealing import may_read_sealed
+from demos.vocabulary import ResultReason, ReviewLabel
 from portal import access
 from portal.errors import NotFound
 from portal.models import User
@@ -20,6 +32,14 @@ def visible_judges(viewer: User, engagement_id: UUID) -> QuerySet[JudgeVersion]:
     """Judges of an engagement, newest version of each name first."""
     rows = access.visible(viewer, JudgeVersion.objects.filter(engagement_id=engagement_id))
     return rows.select_related("target_version__target").order_by("name", "-number")
+
+
+def judge_for(viewer: User, judge_id: UUID) -> JudgeVersion:
+    """Raises NotFound if there is none that the viewer may see."""
+    found = access.visible(viewer, JudgeVersion.objects.filter(pk=judge_id)).first()
+    if found is None:
+        raise NotFound
+    return found
 
 
 def judgings_of(run: Run) -> QuerySet[Judging]:
@@ -60,6 +80,36 @@ def calibration_of(judge: JudgeVersion, *, on: date) -> JudgeCalibration | None:
     """The newest calibration of a judge that is still valid; None without one."""
     rows = JudgeCalibration.objects.filter(judge=judge, valid_until__gte=on)
     return rows.order_by("-created_at").first()
+
+
+def skill_now(judging: Judging, *, on: date) -> JudgeSkill:
+    """The judge against people: by its valid calibration, else by what people settled on in this run."""
+    calibration = calibration_of(judging.judge, on=on)
+    return skill_of(judging) if calibration is None else skill_in(calibration)
+
+
+def rates_of(judging: Judging) -> dict[str, MetricResult]:
+    """The figures of the whole in the newest result that this judge made of the run; {} without one.
+
+    A calibration makes a further result with the same grades, bound to the same judge.
+    """
+    first = judging.result_version
+    if first is None:
+        return {}
+    made = ResultVersion.objects.filter(
+        run_id=judging.run_id, reason=ResultReason.JUDGE, config_sha256=first.config_sha256
+    )
+    newest = made.order_by("-number").first() or first
+    rows = MetricResult.objects.filter(run_id=judging.run_id, result_version=newest.number, slice="")
+    return {row.key: row for row in rows}
+
+
+def opinions_of(judging: Judging, viewer: User, *, without: Collection[UUID] = ()) -> QuerySet[JudgeOpinion]:
+    """What a judge said, without answers on cases that the viewer may not read and without ``without``."""
+    rows = JudgeOpinion.objects.filter(judging=judging).exclude(attempt_id__in=without)
+    if not may_read_sealed(viewer, judging.run.engagement):
+        rows = rows.filter(attempt__case__sealed=False)
+    return rows
 
 
 def skill_in(calibration: JudgeCalibration) -> JudgeSkill:

@@ -87,12 +87,25 @@ def item_for(viewer: User, item_id: UUID) -> ReviewItem:
 
 def next_item(viewer: User, found: ReviewRound) -> ReviewItem | None:
     """The first answer that waits for this person; answers that nobody or one person judged come first."""
-    mine = HumanReview.objects.filter(item=OuterRef("pk"), reviewer=viewer)
-    rows = found.items.filter(~Exists(mine)).select_related("attempt__case").prefetch_related("reviews")
-    if not may_read_sealed(viewer, found.engagement):
-        rows = rows.filter(attempt__case__sealed=False)
+    rows = _unjudged_by(viewer, found).prefetch_related("reviews")
     items = sorted(rows, key=lambda item: (len(item.reviews.all()), item.position))
     return next((item for item in items if not is_settled(item.reviews.all())), None)
+
+
+def items_waiting_for(viewer: User, found: ReviewRound) -> QuerySet[ReviewItem]:
+    """Every answer that waits for this person, in the order drawn. Raises Forbidden if none ever does."""
+    access.require(viewer, "review_answers", found.engagement)
+    rows = _unjudged_by(viewer, found)
+    settled = [item.pk for item in rows.prefetch_related("reviews") if is_settled(item.reviews.all())]
+    return rows.exclude(pk__in=settled)
+
+
+def words_for(viewer: User, found: ReviewRound) -> QuerySet[HumanReview]:
+    """Words given in a round: everybody's once it is complete, until then only the viewer's own."""
+    rows = HumanReview.objects.filter(item__round=found).select_related("reviewer")
+    if not may_read_sealed(viewer, found.engagement):
+        rows = rows.filter(item__attempt__case__sealed=False)
+    return rows if summary_of(found).complete else rows.filter(reviewer=viewer)
 
 
 def waits_for(viewer: User, item: ReviewItem) -> bool:
@@ -159,6 +172,12 @@ def rounds_with_progress(viewer: User, engagement_id: UUID) -> QuerySet[ReviewRo
         words=Count("items__reviews"),
         mine=Count("items__reviews", filter=Q(items__reviews__reviewer=viewer)),
     )
+
+
+def _unjudged_by(viewer: User, found: ReviewRound) -> QuerySet[ReviewItem]:
+    mine = HumanReview.objects.filter(item=OuterRef("pk"), reviewer=viewer)
+    rows = found.items.filter(~Exists(mine)).select_related("attempt__case")
+    return rows if may_read_sealed(viewer, found.engagement) else rows.filter(attempt__case__sealed=False)
 
 
 def _right(label: ReviewLabel) -> bool | None:

@@ -11,9 +11,8 @@ from django.db.models import Count, F, Func, Max, Q, QuerySet
 from django.utils import timezone
 
 from demos.engine.vocabulary import ErrorClass
-from demos.models import Attempt, MetricResult, PendingAttempt, ResultVersion, Run
+from demos.models import Attempt, MetricResult, PendingAttempt, Run
 from demos.selectors.verdicts import turned
-from demos.vocabulary import ResultReason
 from portal import access
 from portal.errors import NotFound
 from portal.models import User
@@ -48,6 +47,14 @@ def run_for(viewer: User, run_id: UUID) -> Run:
     )
     run = rows.first()
     if run is None:
+        raise NotFound
+    return run
+
+
+def require_in(viewer: User, run_id: UUID, engagement_id: UUID) -> Run:
+    """A run of this engagement. Raises NotFound if there is none that the viewer may see."""
+    run = run_for(viewer, run_id)
+    if run.engagement_id != engagement_id:
         raise NotFound
     return run
 
@@ -115,15 +122,6 @@ def attempt_for(viewer: User, attempt_id: UUID) -> Attempt:
 def metrics(run: Run) -> QuerySet[MetricResult]:
     """Every figure of a run as it stands now, whole before slices."""
     return MetricResult.objects.filter(run=run, result_version=result_version(run)).order_by("slice", "key")
-
-
-def metrics_of_judge(run: Run) -> dict[str, MetricResult]:
-    """The figures of the whole in the newest result that a judge model made; {} without one."""
-    newest = ResultVersion.objects.filter(run=run, reason=ResultReason.JUDGE).order_by("-number").first()
-    if newest is None:
-        return {}
-    rows = MetricResult.objects.filter(run=run, result_version=newest.number, slice="")
-    return {row.key: row for row in rows}
 
 
 def result_version(run: Run) -> int:

@@ -5,7 +5,12 @@ from __future__ import annotations
 from typing import NamedTuple
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from demos.models import Attempt, Dispute, Regrade, ResultVersion, Run
+from demos.selectors.blindness import withheld_from
+from demos.selectors.sealing import may_read_sealed
+from engagements.models import Engagement
 from portal import access
 from portal.errors import NotFound
 from portal.models import User
@@ -42,6 +47,21 @@ def versions_of(run: Run) -> list[ResultVersion]:
     return list(ResultVersion.objects.filter(run=run).select_related("created_by").order_by("-number"))
 
 
+def visible_versions(run: Run) -> QuerySet[ResultVersion]:
+    """The later results of a run that the viewer may see."""
+    return ResultVersion.objects.filter(run=run).select_related("created_by")
+
+
+def version_for(viewer: User, version_id: UUID) -> ResultVersion:
+    """Raises NotFound if there is none that the viewer may see."""
+    runs = access.visible(viewer, Run.objects.all())
+    rows = ResultVersion.objects.filter(pk=version_id, run__in=runs)
+    found = rows.select_related("created_by").first()
+    if found is None:
+        raise NotFound
+    return found
+
+
 def grades_over_time(attempt: Attempt) -> list[Regrade]:
     """How an attempt was graded after the run, oldest first."""
     rows = Regrade.objects.filter(attempt=attempt).select_related("result_version__created_by")
@@ -51,10 +71,24 @@ def grades_over_time(attempt: Attempt) -> list[Regrade]:
 def dispute_for(viewer: User, dispute_id: UUID) -> Dispute:
     """Raises NotFound if there is none that the viewer may see."""
     rows = access.visible(viewer, Dispute.objects.filter(pk=dispute_id))
-    found = rows.select_related("attempt", "engagement", "tenant").first()
+    found = rows.select_related("attempt__run", "attempt__case", "engagement", "tenant", "raised_by").first()
     if found is None:
         raise NotFound
     return found
+
+
+def visible_disputes(viewer: User, engagement: Engagement) -> QuerySet[Dispute]:
+    """Disputes of an engagement with their rulings; without those whose answer the viewer may not read.
+
+    An answer that waits for the viewer's own word is left out too: a dispute tells how it was graded.
+    """
+    rows = access.visible(viewer, Dispute.objects.filter(engagement=engagement))
+    if not may_read_sealed(viewer, engagement):
+        rows = rows.filter(attempt__case__sealed=False)
+    disputed = Run.objects.filter(pk__in=rows.values("attempt__run_id")).select_related("engagement")
+    waiting = [key for run in disputed for key in withheld_from(viewer, run)]
+    rows = rows.exclude(attempt_id__in=waiting).select_related("attempt", "raised_by")
+    return rows.prefetch_related("rulings__ruled_by")
 
 
 def disputes_of(attempt: Attempt) -> list[Dispute]:

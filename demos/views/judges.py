@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from demos.forms import JudgeForm
-from demos.models import Judging, Run
+from demos.models import Judging
 from demos.selectors import judges, runs, targets
 from demos.services.judging import calibrate_judge, resume_judging, start_judging, store_judge
 from portal import access, ids
@@ -74,20 +74,13 @@ def move_judging(request: PersonRequest, tenant: str, engagement_id: UUID, judgi
 
 def _row(judging: Judging) -> dict[str, Any]:
     calibration = judges.calibration_of(judging.judge, on=timezone.localdate())
-    skill = judges.skill_of(judging) if calibration is None else judges.skill_in(calibration)
-    figures = _rates(judging.run, judging)
+    skill = judges.skill_now(judging, on=timezone.localdate())
+    rates = judges.rates_of(judging)
     return {
         "judging": judging,
         "calibration": calibration,
         "skill": skill,
         "reasons": skill.reasons(),
-        **figures,
+        "raw": rates.get("pass_rate"),
+        "corrected": rates.get("corrected_pass_rate"),
     }
-
-
-def _rates(run: Run, judging: Judging) -> dict[str, Any]:
-    """The raw and the corrected rate of the newest result that this judge made."""
-    if judging.result_version is None:
-        return {}
-    rows = runs.metrics_of_judge(run)
-    return {"raw": rows.get("pass_rate"), "corrected": rows.get("corrected_pass_rate")}

@@ -19,6 +19,7 @@ from demos.grader_kinds import GRADER_KINDS
 from demos.models import Run
 from demos.rules import quota_warnings
 from demos.selectors import datasets, results, runs, sealing, targets, verdicts
+from demos.selectors.blindness import withheld_from
 from demos.services import looks
 from demos.services import runs as services
 from demos.services.graders import store_grader
@@ -100,7 +101,8 @@ def show_run(request: PersonRequest, tenant: str, engagement_id: UUID, run_id: U
     result = results.result_of(run, version=_version(request))
     looks.note_look(by=request.user, run=run)
     rows = runs.all_attempts(run) if request.GET.get("view") == "all" else runs.failures(run)
-    rows = sealing.readable_attempts(request.user, rows, run.engagement)
+    withheld = withheld_from(request.user, run)
+    rows = sealing.readable_attempts(request.user, rows, run.engagement).exclude(pk__in=withheld)
     context = {
         "engagement": run.engagement,
         "run": run,
@@ -116,6 +118,7 @@ def show_run(request: PersonRequest, tenant: str, engagement_id: UUID, run_id: U
         "may_start": access.of(request.user).can("start_run", run.engagement),
         "waits": run_charts.waits_of(run, result),
         "versions": verdicts.versions_of(run),
+        "withheld": len(withheld),
     }
     return render(request, "demos/run.html", context)
 
@@ -157,6 +160,7 @@ def show_attempt(request: PersonRequest, tenant: str, engagement_id: UUID, attem
         "run": attempt.run,
         "run_label": f"Run {attempt.run.number}",
         "case": attempt.case,
+        "withheld": attempt.pk in withheld_from(request.user, attempt.run),
         **judging.opinions_on(request, attempt),
         **discussion(request, attempt.run.engagement, attempt.public_id),
     }

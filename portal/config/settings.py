@@ -269,6 +269,8 @@ SPECTACULAR_SETTINGS = {
         "LoadStepKindEnum": "demos.engine.arrivals.StepKind",
         "LeakKindEnum": "demos.vocabulary.LeakKind",
         "TrialStatusEnum": "demos.vocabulary.TrialStatus",
+        "JudgingStatusEnum": "demos.vocabulary.JudgingStatus",
+        "ReviewLabelEnum": "demos.vocabulary.ReviewLabel",
     },
     "PREPROCESSING_HOOKS": ["portal.api.routes.without_slashes"],
     "POSTPROCESSING_HOOKS": [

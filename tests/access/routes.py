@@ -285,6 +285,21 @@ API_OBJECT |= {
     )
 }  # fmt: skip
 
+API_OBJECT |= {
+    "api/v1/" + rest
+    for rest in (
+        "engagements/<eng:engagement_id>/review-rounds", "review-rounds/<rvr:round_id>",
+        "review-rounds/<rvr:round_id>/items", "review-rounds/<rvr:round_id>/reviews",
+        "review-items/<rvi:item_id>/reviews", "engagements/<eng:engagement_id>/disputes",
+        "attempts/<att:attempt_id>/disputes", "disputes/<dsp:dispute_id>", "disputes/<dsp:dispute_id>/ruling",
+        "runs/<run:run_id>/results", "result-versions/<rsv:version_id>",
+        "result-versions/<rsv:version_id>/metrics", "engagements/<eng:engagement_id>/judges",
+        "judges/<jdv:judge_id>", "runs/<run:run_id>/judgings", "judgings/<jdg:judging_id>",
+        "judgings/<jdg:judging_id>/resume", "judgings/<jdg:judging_id>/calibrations",
+        "judgings/<jdg:judging_id>/opinions",
+    )
+}  # fmt: skip
+
 KINDS = {"OPEN": OPEN, "PERSONAL": PERSONAL, "CLIENT": CLIENT, "API_LIST": API_LIST, "API_OBJECT": API_OBJECT}
 
 
