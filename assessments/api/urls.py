@@ -1,6 +1,6 @@
 """Addresses of human judgement in the API."""
 
-from assessments.api import value, views
+from assessments.api import forecasts, value, views
 from portal import ids
 from portal.api.routes import route
 
@@ -18,6 +18,8 @@ urlpatterns = [
         "framework-versions/<frv:version_id>", views.FrameworkVersionViewSet, {"get": "retrieve"},
         name="api-framework-version",
     ),
+    *route(f"{ONE}/forecasts", forecasts.ForecastViewSet, {"get": "retrieve"}, name="api-forecasts"),
+    *route("calibration", forecasts.ForecastViewSet, {"get": "record"}, name="api-calibration"),
     *route(
         f"{ONE}/process-steps", value.ProcessStepViewSet, {"get": "list", "post": "create"},
         name="api-process-steps",

@@ -12,9 +12,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from assessments.forms.value_case import ValueCaseForm, initial_case
 from assessments.report.value_workbook import workbook_bytes
+from assessments.selectors.forecasts import forecasts_for
 from assessments.selectors.pain_points import components_of
 from assessments.selectors.value_case import ValuePage, newest_case, value_page
 from assessments.services.value_case import save_value_case
+from assessments.views.forecasts import by_gate, line_of
 from engagements.selectors import engagement_for
 from engagements.views.comments import discussion
 from portal import access, charts, figures
@@ -35,6 +37,8 @@ def value_case(request: PersonRequest, tenant: str, engagement_id: UUID) -> Http
         "engagement": engagement,
         "page": page,
         "chart": _tornado(page, engagement.currency) if page and page.drivers else "",
+        "gates_chart": by_gate([row.case for row in page.versions], engagement.currency) if page else "",
+        "forecasts": [line_of(row, engagement.currency) for row in forecasts_for(request.user, engagement)],
         "has_costs": bool(components_of(request.user, engagement)),
         "may_edit": access.of(request.user).can("edit_value_case", engagement),
         **(discussion(request, engagement, page.case.public_id) if page else {}),

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from portal import ids
-from portal.site import views
+from portal.site import calibration, views
 
 ids.register_prefix("ntf")
 
@@ -12,6 +12,7 @@ urlpatterns = [
     path("portfolio/", views.portfolio, name="portfolio"),
     path("portfolio.csv", views.portfolio_file, {"kind": "csv"}, name="portfolio_csv"),
     path("portfolio.xlsx", views.portfolio_file, {"kind": "xlsx"}, name="portfolio_xlsx"),
+    path("calibration/", calibration.calibration, name="calibration"),
     path("clients/new/", views.new_client, name="new_client"),
     path("inbox/", views.inbox, name="inbox"),
     path("inbox/file/", views.inbox_file, name="inbox_file"),

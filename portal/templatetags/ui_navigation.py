@@ -40,6 +40,7 @@ class Group:
 _TOP = (
     ("portfolio", "Portfolio", "layout-grid"),
     ("inbox", "Inbox", "inbox"),
+    ("calibration", "Forecast record", "scale"),
     ("search", "Search", "search"),
 )
 _ENGAGEMENT = (

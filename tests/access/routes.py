@@ -37,6 +37,7 @@ OPEN = {
 PERSONAL = {
     "",
     "portfolio/",
+    "calibration/",
     "portfolio.csv",
     "portfolio.xlsx",
     "clients/new/",
@@ -187,6 +188,7 @@ CLIENT = {
 API_LIST = {
     "api/v1/engagements",
     "api/v1/engagement-templates",
+    "api/v1/calibration",
     "api/v1/ledger",
     "api/v1/ledger/verify",
     "api/v1/permit-keys",
@@ -241,6 +243,7 @@ CLIENT |= {
 
 API_OBJECT |= {
     "api/v1/engagements/<eng:engagement_id>/reports", "api/v1/reports/<rpt:report_id>",
+    "api/v1/engagements/<eng:engagement_id>/forecasts",
     "api/v1/engagements/<eng:engagement_id>/waiting",
     "api/v1/engagements/<eng:engagement_id>/template", "api/v1/engagement-templates/<tpl:template_id>",
     "api/v1/reports/<rpt:report_id>/pdf", "api/v1/reports/<rpt:report_id>/printing",
