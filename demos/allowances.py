@@ -87,7 +87,9 @@ def statement(allowance: Allowance, *, signer: str, client: str, target: str, ki
         f"I, {signer}, allow for {client} tests of the kind {', '.join(kinds)} on {target} at "
         f"{', '.join(allowance.hosts)}, from {allowance.starts:%d %b %Y %H:%M} to "
         f"{allowance.ends:%d %b %Y %H:%M} UTC, with at most {allowance.max_per_second:,} requests a second "
-        f"and {allowance.max_requests:,} requests in all. I can take this back at any time."
+        f"and {allowance.max_requests:,} requests in all. These requests come on top of what evaluations may "
+        "send: the limits in the settings of the system do not hold them back. I can take this back at any "
+        "time."
     )
 
 

@@ -116,6 +116,21 @@ class JudgingStatus(models.TextChoices):
     FAILED = "failed", "Failed"
 
 
+class PairOrder(models.TextChoices):
+    """In which order a judge reads two answers."""
+
+    BEFORE_FIRST = "before_first", "Before first"
+    NOW_FIRST = "now_first", "Now first"
+
+
+class PairWord(models.TextChoices):
+    """Which answer a judge prefers, by run and not by place."""
+
+    BEFORE = "before", "Before"
+    NOW = "now", "Now"
+    TIE = "tie", "Neither"
+
+
 class DisputeOutcome(models.TextChoices):
     UPHELD = "upheld", "Upheld"
     REJECTED = "rejected", "Rejected"
@@ -288,6 +303,31 @@ JUDGING_FINISHED = EventType(
     "judging.finished",
     "A judge model has read the answers",
     facts=("number", "result", "abstained", "failed", "status"),
+    audience="start_run",
+)
+PAIRS_STARTED = EventType(
+    "pair_judging.started", "A judge model compares answers", facts=("before", "now", "cases", "sha256")
+)
+PAIRS_FINISHED = EventType(
+    "pair_judging.finished",
+    "A judge model has compared answers",
+    facts=(
+        "before",
+        "now",
+        "cases",
+        "prefers_now",
+        "prefers_before",
+        "ties",
+        "position_biased",
+        "failed",
+        "status",
+    ),
+    audience="start_run",
+)
+EXCHANGES_DELETED = EventType(
+    "exchanges.deleted",
+    "Texts of connection tests deleted",
+    facts=("exchanges", "retention_days", "first_at", "last_at", "ids_sha256"),
     audience="start_run",
 )
 JUDGE_CALIBRATED = EventType(

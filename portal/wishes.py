@@ -47,7 +47,7 @@ TOPICS: Final[Mapping[str, Topic]] = MappingProxyType({
     "privacy": Topic.EVALUATIONS, "tests": Topic.EVALUATIONS, "judge": Topic.EVALUATIONS,
     "comparison": Topic.EVALUATIONS, "schedule": Topic.EVALUATIONS,
     "quality": Topic.EVALUATIONS, "spend_guard": Topic.EVALUATIONS, "transcript_policy": Topic.EVALUATIONS,
-    "texts": Topic.EVALUATIONS,
+    "texts": Topic.EVALUATIONS, "exchanges": Topic.EVALUATIONS, "pair_judging": Topic.EVALUATIONS,
     "assessment": Topic.READINESS, "evidence": Topic.READINESS, "risk": Topic.READINESS,
     "pilot": Topic.PILOT, "incident": Topic.PILOT, "value_case": Topic.PILOT,
     "comment": Topic.COMMENTS, "waiting": Topic.WAITING,

@@ -6,6 +6,7 @@ from demos.models.dataset import Case, CaseReview, Dataset, DatasetVersion, Pers
 from demos.models.grader import Grader, GraderVersion
 from demos.models.judge import JudgeCalibration, JudgeOpinion, JudgeVersion, Judging
 from demos.models.load import LoadTest, LoadWindow
+from demos.models.pairwise import PairJudging, PairOpinion
 from demos.models.price import PriceLine, PriceTable, PriceVersion
 from demos.models.privacy import PrivacyFinding, PrivacyTest
 from demos.models.review import (
@@ -52,6 +53,8 @@ __all__ = [
     "LoadTest",
     "LoadWindow",
     "MetricResult",
+    "PairJudging",
+    "PairOpinion",
     "PendingAttempt",
     "PersonalDataRule",
     "PlanGrader",

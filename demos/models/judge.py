@@ -39,7 +39,10 @@ class JudgeVersion(TenantOwned):
 
 
 class Judging(TenantOwned):
-    """One pass of a judge over the stored answers of a run. Its cost is its own, not the run's."""
+    """One pass of a judge over the stored answers of a run. Its cost is its own, not the run's.
+
+    One worker at a time holds the lease; when it has run out, the task is sent again. ``sent_at``: last sent.
+    """
 
     id_prefix: ClassVar[str] = "jdg"
 
@@ -53,9 +56,17 @@ class Judging(TenantOwned):
     result_version = TenantForeignKey(ResultVersion, models.PROTECT, null=True, related_name="judgings")
     started_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     finished_at = models.DateTimeField(null=True)
+    lease_owner = models.UUIDField(null=True)
+    lease_expires = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run", "judge"], name="judge_judges_a_run_once")]
+
+    @property
+    def currency(self) -> str:
+        """In which its cost counts for the month: that of its run."""
+        return str(self.run.currency)
 
 
 class JudgeOpinion(TenantOwned):

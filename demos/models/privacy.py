@@ -39,6 +39,8 @@ class PrivacyTest(TenantOwned):
     counts = models.JSONField(default=dict)
     canary_hashes = models.JSONField(default=list)
     requests = models.PositiveIntegerField(default=0)
+    cost = models.DecimalField(max_digits=18, decimal_places=8, default=0)
+    currency = models.CharField(max_length=3, blank=True)
     started_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)

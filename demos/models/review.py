@@ -77,7 +77,10 @@ class HumanReview(TenantOwned):
 
 
 class ResultVersion(TenantOwned):
-    """A later result of a run: the same answers, other grades. 1 is the run's own and has no row."""
+    """A later result of a run: the same answers, other grades. 1 is the run's own and has no row.
+
+    ``calibration``: by which a judge's rate was corrected; None: nothing was corrected.
+    """
 
     id_prefix: ClassVar[str] = "rsv"
 
@@ -88,6 +91,9 @@ class ResultVersion(TenantOwned):
     config_sha256 = models.CharField(max_length=64)
     note = models.CharField(max_length=500, blank=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    calibration = TenantForeignKey(
+        "demos.JudgeCalibration", models.PROTECT, null=True, related_name="result_versions"
+    )
 
     class Meta:
         constraints = [

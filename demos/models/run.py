@@ -231,6 +231,7 @@ class MetricResult(TenantOwned):
 
     low and high are two-sided 95 %, the bounds one-sided 95 %. ``slice`` is "" or "name=value".
     ``result_version`` 1 is the result as the run graded it; a re-grade adds the next, and both stay.
+    ``rules``: which version of the rules computed it (figures.RULES); None: before that was stored.
     """
 
     id_prefix: ClassVar[str] = "mtr"
@@ -249,6 +250,7 @@ class MetricResult(TenantOwned):
     bound_high = models.DecimalField(max_digits=24, decimal_places=10, null=True)
     method = models.CharField(max_length=60)
     seed = models.PositiveBigIntegerField(null=True)
+    rules = models.PositiveSmallIntegerField(null=True)
 
     class Meta:
         constraints = [

@@ -20,6 +20,7 @@ class RunSchedule(TenantOwned):
 
     The newest version of ``target`` is asked. Graders and repeats are those of ``accepted_run``: with
     others, nothing could be compared. ``due_at`` is the next start; ``owner`` is in whose name it starts.
+    ``margin``: a fall of the pass rate that would not matter, as a fraction; 0: every real fall is worse.
     """
 
     id_prefix: ClassVar[str] = "sch"
@@ -32,6 +33,7 @@ class RunSchedule(TenantOwned):
     interval_days = models.PositiveSmallIntegerField()
     due_at = models.DateTimeField()
     max_cost = models.DecimalField(max_digits=18, decimal_places=4, null=True)
+    margin = models.DecimalField(max_digits=6, decimal_places=4, default=0)
     is_on = models.BooleanField(default=True)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     version = models.PositiveIntegerField(default=1)

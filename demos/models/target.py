@@ -71,6 +71,7 @@ class TargetExchange(TenantOwned):
     """One test of the connection: what was sent and what came back, secrets blacked out.
 
     ``sentence`` says what happened, ``way_out`` what to do about it ("" when all is well).
+    ``texts_deleted``: question and answer are past the retention and gone; what happened stays.
     """
 
     id_prefix: ClassVar[str] = "tge"
@@ -86,4 +87,5 @@ class TargetExchange(TenantOwned):
     answer = models.TextField(blank=True)
     request_excerpt = models.TextField(blank=True)
     response_excerpt = models.TextField(blank=True)
+    texts_deleted = models.BooleanField(default=False)
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")

@@ -6,24 +6,18 @@ compared with people and agreed with them; until then it is indicative.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from celery import current_app
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Exists, Max, OuterRef, Q, Sum
 from django.utils import timezone
 
-from demos.egress import egress_rules, note_call
 from demos.engine import judge as engine
-from demos.engine.plan import RunLimits, RunPlan
-from demos.engine.runner import run_sync
-from demos.engine.vocabulary import CaseInput, Claim, Control, GradedAttempt, GradeResult
+from demos.engine.vocabulary import CaseInput, Claim, GradedAttempt, GradeResult
 from demos.models import (
     Attempt,
     JudgeCalibration,
@@ -35,6 +29,8 @@ from demos.models import (
 )
 from demos.selectors import judges as reading
 from demos.selectors.targets import target_version_for
+from demos.services.halting import check_not_halted
+from demos.services.judge_desk import JudgeDesk, carry_out, send, send_lost, take
 from demos.services.leases import case_input
 from demos.services.regrading import (
     conclude,
@@ -45,7 +41,7 @@ from demos.services.regrading import (
     store_regrades,
 )
 from demos.services.spending import check_may_spend
-from demos.services.targets import plain_text, price_of, spec_of
+from demos.services.targets import plain_text
 from demos.services.transcripts import check_texts_kept, mode_of_run
 from demos.transcripts import kept_text
 from demos.vocabulary import (
@@ -61,10 +57,8 @@ from portal import access, audit
 from portal.errors import FieldError, GatehouseError, Invalid, NotFound, WrongMoment
 from portal.models import User
 from portal.scope import tenant_scope
-from portal.secrets import read_secrets
 
 TASK = "demos.judge_answers"
-CALLS_PER_ANSWER = 3
 CALIBRATED_FOR = timedelta(days=180)
 
 
@@ -110,6 +104,7 @@ def start_judging(*, by: User, run_id: UUID, judge_id: UUID) -> Judging:
         raise NotFound
     if judge.target_version.config_sha256 == run.plan.target_version.config_sha256:
         raise _invalid("/judge", "A system does not judge its own answers. Choose a judge on another target.")
+    check_not_halted(judge.target_version.target)
     if Judging.objects.filter(run=run, judge=judge).exists():
         raise WrongMoment(f"{judge} has judged {run} already.")
     judging = Judging.objects.create(
@@ -120,7 +115,7 @@ def start_judging(*, by: User, run_id: UUID, judge_id: UUID) -> Judging:
     audit.record(
         actor=by, event=JUDGING_STARTED, subject=judging, engagement_id=run.engagement_id, facts=facts
     )
-    _send(judging)
+    send(TASK, judging)
     return judging
 
 
@@ -131,34 +126,38 @@ def resume_judging(*, by: User, judging_id: UUID) -> None:
     access.require(by, "start_run", judging.run.engagement)
     if judging.status != JudgingStatus.WAITING:
         raise WrongMoment("This judging is over.")
-    _send(judging)
+    send(TASK, judging)
+
+
+def sweep_judgings() -> None:
+    """Send judgings again whose worker is gone. Called inside the scope of one tenant; safe at any time."""
+    send_lost(Judging, TASK, now=timezone.now())
 
 
 def execute_judging(*, tenant_id: UUID, judging_id: UUID) -> None:
-    """Ask about every answer without a word, then make the result. Does nothing to a judging that is over."""
+    """Ask about every answer without a word, then make the result. Does nothing to a judging that is over,
+    or that another worker has.
+    """
+    with tenant_scope([tenant_id]):
+        judging = Judging.objects.select_related("judge__target_version", "run").get(pk=judging_id)
+        judge = judging.judge
+        desk = _Desk(
+            tenant_id, Judging, judging_id, judge.target_version.target_id, judging.currency,
+            run_id=judging.run_id, rubric=judge.rubric,
+        )  # fmt: skip
+        if not take(desk):
+            desk.thread.shutdown()
+            return
     try:
-        with tenant_scope([tenant_id]):
-            judging = Judging.objects.select_related("judge__target_version__target", "run").get(
-                pk=judging_id
-            )
-            if judging.status != JudgingStatus.WAITING:
-                return
-            version = judging.judge.target_version
-            spec, price = spec_of(version), price_of(version)
-            secrets, rules = read_secrets(tenant_id, spec.secret_names), egress_rules(tenant_id)
-        limits = RunLimits(max_calls=max(1, judging.total * CALLS_PER_ANSWER))
-        desk = _Desk(tenant_id, judging_id, judging.run_id, judging.judge.rubric)
-        plan = RunPlan(target=spec, price=price, limits=limits, keep_excerpts=False)
-        note_call(spec.url, tenant_id=tenant_id, what=f"judging {judging_id}")
-        try:
-            run_sync(plan, source=desk, sink=desk, secrets=secrets, egress=rules)
-        finally:
-            desk.close()
+        carry_out(desk, judge, total=judging.total, what=f"judging {judging_id}")
     except (GatehouseError, ValueError) as problem:
         _fail(tenant_id, judging_id, str(problem))
         return
     with tenant_scope([tenant_id]):
         _settle(judging_id)
+        rest = Judging.objects.filter(pk=judging_id, status=JudgingStatus.WAITING).first()
+        if desk.handed_over and rest is not None:
+            send(TASK, rest)
 
 
 @transaction.atomic
@@ -195,50 +194,29 @@ def calibrate_judge(*, by: User, judging_id: UUID) -> JudgeCalibration:
 
 
 @dataclass(slots=True)
-class _Desk:
-    """The engine's source and sink of one judging. An answer's id stands in the place of a case's."""
+class _Desk(JudgeDesk):
+    """What is asked of one judging. An answer's id stands in the place of a case's."""
 
-    tenant_id: UUID
-    judging_id: UUID
-    run_id: UUID
-    rubric: str
+    run_id: UUID = field(kw_only=True)
+    rubric: str = field(kw_only=True)
     claimed: set[UUID] = field(default_factory=set)
-    thread: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "judging-database"))
 
-    def close(self) -> None:
-        """Close the thread and its database connection."""
-        self.thread.submit(lambda: connection.close()).result()  # the connection of that thread
-        self.thread.shutdown()
-
-    async def claim(self, limit: int) -> Sequence[Claim]:
-        return await asyncio.get_running_loop().run_in_executor(self.thread, self._claim, limit)
-
-    async def release(self, claims: Sequence[Claim]) -> None:
-        """Nothing is leased: what has no word is asked again."""
-
-    async def write(self, rows: Sequence[GradedAttempt]) -> Control:
-        if rows:
-            await asyncio.get_running_loop().run_in_executor(self.thread, self._write, rows)
-        return Control.CONTINUE
-
-    def _claim(self, limit: int) -> list[Claim]:
-        with tenant_scope([self.tenant_id]):
-            said = JudgeOpinion.objects.filter(judging_id=self.judging_id, attempt=OuterRef("pk"))
-            rows = Attempt.objects.filter(run_id=self.run_id, error_class="").exclude(pk__in=self.claimed)
-            found = list(rows.filter(~Exists(said)).select_related("case").order_by("position")[:limit])
+    def ask(self, limit: int) -> list[Claim]:
+        said = JudgeOpinion.objects.filter(judging_id=self.key, attempt=OuterRef("pk"))
+        rows = Attempt.objects.filter(run_id=self.run_id, error_class="").exclude(pk__in=self.claimed)
+        found = list(rows.filter(~Exists(said)).select_related("case").order_by("position")[:limit])
         self.claimed |= {row.pk for row in found}
         return [
             Claim(CaseInput(str(row.pk), engine.prompt(self.rubric, case_input(row.case), row.answer or "")))
             for row in found
         ]
 
-    def _write(self, rows: Sequence[GradedAttempt]) -> None:
-        with tenant_scope([self.tenant_id]):
-            mode = mode_of_run(self.run_id)
-            said = [_opinion(self.tenant_id, self.judging_id, row) for row in rows]
-            for row in said:
-                row.reason = kept_text(mode, row.reason)
-            JudgeOpinion.objects.bulk_create(said, ignore_conflicts=True)
+    def store(self, rows: Sequence[GradedAttempt]) -> None:
+        mode = mode_of_run(self.run_id)
+        said = [_opinion(self.tenant_id, self.key, row) for row in rows]
+        for row in said:
+            row.reason = kept_text(mode, row.reason)
+        JudgeOpinion.objects.bulk_create(said, ignore_conflicts=True)
 
 
 def _opinion(tenant_id: UUID, judging_id: UUID, row: GradedAttempt) -> JudgeOpinion:
@@ -317,11 +295,6 @@ def _fail(tenant_id: UUID, judging_id: UUID, reason: str) -> None:
             actor=None, event=JUDGING_FINISHED, subject=judging, facts=facts,
             engagement_id=judging.run.engagement_id,
         )  # fmt: skip
-
-
-def _send(judging: Judging) -> None:
-    args = [str(judging.tenant_id), str(judging.pk)]
-    transaction.on_commit(lambda: current_app.send_task(TASK, args=args, queue="evaluate", retry=False))
 
 
 def _invalid(pointer: str, detail: str) -> Invalid:

@@ -14,6 +14,7 @@ from demos.models import PendingAttempt, Run
 from demos.services import leases, limits, results
 from demos.services.datasets import drop_old_uploads
 from demos.services.execution import stop_at_limit
+from demos.services.judging import sweep_judgings
 from demos.services.spending import standing
 from demos.vocabulary import OPEN_STATUSES, RunStatus
 from portal.models import Tenant
@@ -30,6 +31,7 @@ def sweep_all() -> None:
             with tenant_scope([tenant_id]):
                 run_ids = list(Run.objects.filter(status__in=OPEN_STATUSES).values_list("pk", flat=True))
                 drop_old_uploads()
+                sweep_judgings()
             for run_id in run_ids:
                 sweep_run(tenant_id=tenant_id, run_id=run_id)
         except Exception:  # the boundary of this walk: logged, and the next tenant is swept

@@ -29,7 +29,7 @@ VERDICT = {"passed": None, "score": None, "reason": "", "grader_error": "", "gra
 
 @pytest.fixture(autouse=True)
 def _nothing_is_queued(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("demos.services.judging.current_app.send_task", lambda *args, **options: None)
+    monkeypatch.setattr("demos.services.judge_desk.current_app.send_task", lambda *args, **options: None)
 
 
 @pytest.fixture

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.utils import timezone
 
 from demos.engine.pricing import Price
-from demos.models import Attempt, JudgeOpinion, Judging, MetricResult, Run
+from demos.models import Attempt, JudgeOpinion, Judging, MetricResult, Run, Target
 from demos.selectors import judges as reading
-from demos.services import execution, runs
+from demos.services import execution, runs, sweeping
 from demos.services.judging import calibrate_judge, execute_judging, start_judging, store_judge
 from demos.services.reviews import ask_for_reviews, review_answer
 from demos.services.targets import register_target
@@ -41,18 +48,7 @@ def judged(world, engagement, prepared, answering, monkeypatch) -> Any:
             run = runs.start_run(by=world.lead, **prepared(questions))
         execution.execute_shard(tenant_id=run.tenant_id, run_id=run.pk)
         answer_as_judge(monkeypatch, answering)
-        price = Price("USD", per_call=Decimal("0.01"))
-        with scope(world):
-            run.refresh_from_db()
-            target = register_target(
-                by=world.lead, engagement_id=engagement.pk, name="Judge", price=price,
-                spec=spec_for(answering.url + "?judge"),
-            )  # fmt: skip
-            judge = store_judge(
-                by=world.lead, engagement_id=engagement.pk, name="Capitals", target_version_id=target.pk,
-                rubric=RUBRIC,
-            )  # fmt: skip
-            judging = start_judging(by=world.lead, run_id=run.pk, judge_id=judge.pk)
+        judging = judging_of(world, engagement, run, answering)
         execute_judging(tenant_id=run.tenant_id, judging_id=judging.pk)
         with scope(world):
             judging.refresh_from_db()
@@ -61,10 +57,43 @@ def judged(world, engagement, prepared, answering, monkeypatch) -> Any:
     return make
 
 
-def answer_as_judge(monkeypatch: pytest.MonkeyPatch, answering: Any) -> None:
-    """From now on the small target judges: "nothing" fails, the last question makes it abstain."""
+def judging_of(world: Any, engagement: Any, run: Run, answering: Any, *, concurrency: int = 8) -> Judging:
+    """A judge on the small target, sent over a run."""
+    price = Price("USD", per_call=Decimal("0.01"))
+    with scope(world):
+        run.refresh_from_db()
+        known = Target.objects.filter(name="Judge").first()
+        version = known.versions.get() if known else register_target(
+            by=world.lead, engagement_id=engagement.pk, name="Judge", price=price,
+            spec=replace(spec_for(answering.url + "?judge"), concurrency=concurrency),
+        )  # fmt: skip
+        judge = store_judge(
+            by=world.lead, engagement_id=engagement.pk, name="Capitals", target_version_id=version.pk,
+            rubric=RUBRIC,
+        )  # fmt: skip
+        return start_judging(by=world.lead, run_id=run.pk, judge_id=judge.pk)
+
+
+def answer_as_judge(monkeypatch: pytest.MonkeyPatch, answering: Any, *, wait_s: float = 0.0) -> None:
+    """From now on the small target judges: "nothing" fails, the last question makes it abstain.
+
+    ``answering.judged`` counts the questions, ``answering.most`` how many were under way at once.
+    """
+    answering.judged = answering.now = answering.most = 0
+    lock = threading.Lock()
 
     def word(handler: Any) -> None:
+        with lock:
+            answering.judged, answering.now = answering.judged + 1, answering.now + 1
+            answering.most = max(answering.most, answering.now)
+        time.sleep(wait_s)
+        try:
+            give(handler)
+        finally:
+            with lock:
+                answering.now -= 1
+
+    def give(handler: Any) -> None:
         asked = json.loads(handler.rfile.read(int(handler.headers["Content-Length"])))["question"]
         verdict = "fail" if "<answer>\nnothing" in asked else "abstain" if "QUESTION 7" in asked else "pass"
         text = json.dumps({"verdict": verdict, "reason": "By the rubric."})
@@ -143,3 +172,55 @@ def test_a_system_does_not_judge_itself_and_nothing_is_judged_twice(world, engag
                 target_version_id=run.plan.target_version_id,
             )  # fmt: skip
         assert Attempt.objects.filter(run=run).count() == 4
+
+
+def test_two_judgings_together_keep_to_what_the_judge_takes(
+    world, engagement, prepared, answering, monkeypatch
+):
+    started = []
+    order = prepared([f"question {i}" for i in range(12)])
+    for _ in range(2):
+        with scope(world):
+            run = runs.start_run(by=world.lead, **order)
+        execution.execute_shard(tenant_id=run.tenant_id, run_id=run.pk)
+        started.append(run)
+    answer_as_judge(monkeypatch, answering, wait_s=0.05)
+    both = [judging_of(world, engagement, run, answering, concurrency=2) for run in started]
+
+    def work(judging: Judging) -> None:
+        execute_judging(tenant_id=judging.tenant_id, judging_id=judging.pk)
+        connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(work, both))
+    with scope(world):
+        assert {row.status for row in Judging.objects.all()} == {JudgingStatus.FINISHED}
+    assert (answering.judged, answering.most) == (24, 2)
+
+
+def test_a_judging_waits_while_its_judge_is_stopped_and_another_worker_has_it(
+    world, engagement, judged, monkeypatch
+):
+    run, judging = judged(4)
+    sent: list[Any] = []
+    monkeypatch.setattr(
+        "demos.services.judge_desk.current_app.send_task",
+        lambda *args, **options: sent.append(options["args"]),
+    )
+    with scope(world):
+        Judging.objects.filter(pk=judging.pk).update(
+            status=JudgingStatus.WAITING, finished_at=None, lease_owner=run.pk, sent_at=None,
+            lease_expires=timezone.now() + timedelta(seconds=30),
+        )  # fmt: skip
+    sweeping.sweep_all()
+    assert sent == []
+    with scope(world):
+        Judging.objects.update(lease_expires=timezone.now())
+        Target.objects.filter(name="Judge").update(halted_at=timezone.now(), halted_by=world.sponsor)
+    sweeping.sweep_all()
+    assert sent == []
+    with scope(world):
+        Target.objects.update(halted_at=None, halted_by=None)
+    sweeping.sweep_all()
+    sweeping.sweep_all()
+    assert sent == [[str(judging.tenant_id), str(judging.pk)]]

@@ -15,9 +15,10 @@ from urllib.parse import urlsplit, urlunsplit
 import pytest
 from django.db import connection
 
-from demos.models import Attempt, PendingAttempt, Run
-from demos.services import runs, sweeping
-from demos.vocabulary import RunStatus
+from demos.models import Attempt, JudgeOpinion, Judging, PendingAttempt, Run
+from demos.services import execution, runs, sweeping
+from demos.vocabulary import JudgingStatus, RunStatus
+from tests.demos.test_judging import answer_as_judge, judging_of
 from tests.personas import scope
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -101,3 +102,44 @@ def test_killed_twice_in_mid_run_the_result_set_is_whole_and_single(world, prepa
         assert not PendingAttempt.objects.exists()
     asked_again = len(answering.asked) - CASES
     assert 0 <= asked_again <= 2 * 100, "only what was under way or not yet written is asked a second time"
+
+
+def test_a_judge_whose_worker_is_killed_goes_on_by_itself_and_asks_nothing_twice_that_has_a_word(
+    world, engagement, prepared, answering, worker, monkeypatch
+):
+    with scope(world):
+        run = runs.start_run(by=world.lead, **prepared([f"question {n}" for n in range(40)]))
+    execution.execute_shard(tenant_id=run.tenant_id, run_id=run.pk)
+    answer_as_judge(monkeypatch, answering, wait_s=0.2)
+    first = worker()
+    judging = judging_of(world, engagement, run, answering)
+
+    def words() -> int:
+        with scope(world):
+            return JudgeOpinion.objects.filter(judging=judging).count()
+
+    until(lambda: words() >= 4, seconds=30)
+    kill(first)
+    had = words()
+    assert had < 40
+    worker()
+
+    def is_over() -> bool:
+        sweeping.sweep_all()
+        with scope(world):
+            return Judging.objects.get(pk=judging.pk).status != JudgingStatus.WAITING
+
+    until(is_over, seconds=40, pause=0.5)
+    with scope(world):
+        judging.refresh_from_db()
+        assert (judging.status, words(), judging.lease_owner) == (JudgingStatus.FINISHED, 40, None)
+        assert judging.result_version is not None
+    asked_again = answering.judged - 40
+    assert 0 <= asked_again <= 40 - had, "an answer that has a word is not asked about again"
+
+
+def until(reached: Callable[[], bool], *, seconds: float, pause: float = 0.05) -> None:
+    end = time.monotonic() + seconds
+    while not reached():
+        assert time.monotonic() < end, "not reached"
+        time.sleep(pause)

@@ -140,6 +140,7 @@ def test_a_load_test_is_queued_once_polled_and_read_with_percentiles_and_bounds(
     assert (used["requests_used"], used["revoked"]) == (120, False)
     listed = api.get(f"{here}/test-permissions").json()["items"]
     assert [(row["id"], row["statement"]) for row in listed] == [(signed.public_id, signed.statement)]
+    assert "on top of what evaluations may send" in signed.statement
 
 
 def test_a_queued_test_is_cancelled_once(world, api, ready):
