@@ -93,7 +93,7 @@ EVIDENCE_RECEIVED = EventType(
     "evidence.received", "Evidence handed in", facts=("kind", "number", "strength", "sha256", "visibility")
 )
 EVIDENCE_HANDED_IN = EventType(
-    "evidence.handed_in", "Evidence waits for you to accept it",
+    "evidence.handed_in", "Evidence handed in to be accepted",
     facts=("kind", "number", "strength", "sha256"), audience="accept_evidence",
 )  # fmt: skip
 EVIDENCE_ACCEPTED = EventType("evidence.accepted", "Evidence accepted", facts=("number", "strength"))
