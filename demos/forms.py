@@ -265,6 +265,12 @@ class RegradeForm(RefusableForm):
     )
 
 
+class PairJudgeForm(RefusableForm):
+    """Which judge compares the answers of two runs."""
+
+    judge = forms.ChoiceField(label="Judge", help_text="It reads each pair twice, the answers swapped.")
+
+
 class JudgeForm(RefusableForm):
     """A judge model: which target it is, and by which rubric it judges."""
 

@@ -69,6 +69,20 @@ def judge_answers(tenant_id: str, judging_id: str) -> None:
     execute_judging(tenant_id=UUID(tenant_id), judging_id=UUID(judging_id))
 
 
+@shared_task(
+    name="demos.judge_pairs",
+    acks_late=True,
+    reject_on_worker_lost=True,
+    time_limit=900,
+    soft_time_limit=870,
+)
+def judge_pairs(tenant_id: str, judging_id: str) -> None:
+    """Ask a judge model about the pairs of answers that it has no word on yet."""
+    from demos.services.pairwise import execute_pair_judging  # leaf: tasks load late
+
+    execute_pair_judging(tenant_id=UUID(tenant_id), judging_id=UUID(judging_id))
+
+
 @shared_task(name="demos.tick_schedules", time_limit=120, soft_time_limit=110)
 def tick_schedules() -> None:
     """Start scheduled runs that are due and compare those that ended. Safe at any time."""

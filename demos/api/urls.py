@@ -6,6 +6,7 @@ from demos.api import (
     exports,
     judgement,
     judges,
+    pairwise,
     runs,
     schedules,
     setup,
@@ -34,6 +35,7 @@ for _prefix in (
     "rsv",
     "jdv",
     "jdg",
+    "pjg",
 ):
     ids.register_prefix(_prefix)
 
@@ -89,6 +91,18 @@ judging = [
     ),
     *route(
         "judgings/<jdg:judging_id>/opinions", judges.OpinionViewSet, {"get": "list"}, name="api-opinions"
+    ),
+    *route(
+        "comparisons/<cmp:comparison_id>/judgings", pairwise.ComparisonPairViewSet, MANY,
+        name="api-pair-judgings",
+    ),
+    *route(
+        "pair-judgings/<pjg:judging_id>", pairwise.PairJudgingViewSet, {"get": "retrieve"},
+        name="api-pair-judging",
+    ),
+    *route(
+        "pair-judgings/<pjg:judging_id>/opinions", pairwise.PairOpinionViewSet, {"get": "list"},
+        name="api-pair-opinions",
     ),
 ]  # fmt: skip
 

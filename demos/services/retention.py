@@ -12,10 +12,10 @@ from typing import Final
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from demos.models import Judging, Run, TextDeletion, TranscriptPolicy
+from demos.models import Judging, PairJudging, Run, TextDeletion, TranscriptPolicy
 from demos.services.transcripts import policy_path
 from demos.vocabulary import OPEN_STATUSES, TEXTS_DELETED, JudgingStatus
 from portal import audit
@@ -94,8 +94,11 @@ def delete_texts_of(run_id: UUID, *, retention_days: int) -> TextDeletion | None
         regrades = cursor.rowcount
         cursor.execute(OPINIONS, [run.pk])
         opinions = cursor.rowcount
-    Judging.objects.filter(run=run, status=JudgingStatus.WAITING).update(
-        status=JudgingStatus.FAILED, fault="The texts of the run were deleted.", finished_at=timezone.now()
+    over = {"status": JudgingStatus.FAILED, "fault": "The texts of the run were deleted."}
+    Judging.objects.filter(run=run, status=JudgingStatus.WAITING).update(finished_at=timezone.now(), **over)
+    either = Q(comparison__before=run) | Q(comparison__now=run)
+    PairJudging.objects.filter(either, status=JudgingStatus.WAITING).update(
+        finished_at=timezone.now(), **over
     )
     proof = TextDeletion.objects.create(
         tenant_id=run.tenant_id, engagement=run.engagement, run=run, retention_days=retention_days,

@@ -15,6 +15,7 @@ from demos.services import leases, limits, results
 from demos.services.datasets import drop_old_uploads
 from demos.services.execution import stop_at_limit
 from demos.services.judging import sweep_judgings
+from demos.services.pairwise import sweep_pair_judgings
 from demos.services.spending import standing
 from demos.vocabulary import OPEN_STATUSES, RunStatus
 from portal.models import Tenant
@@ -32,6 +33,7 @@ def sweep_all() -> None:
                 run_ids = list(Run.objects.filter(status__in=OPEN_STATUSES).values_list("pk", flat=True))
                 drop_old_uploads()
                 sweep_judgings()
+                sweep_pair_judgings()
             for run_id in run_ids:
                 sweep_run(tenant_id=tenant_id, run_id=run_id)
         except Exception:  # the boundary of this walk: logged, and the next tenant is swept

@@ -18,6 +18,7 @@ from demos.models import Comparison
 from demos.selectors import comparisons
 from demos.selectors.sealing import readable_pairs
 from demos.services.comparisons import compare_runs
+from demos.views.pairwise import pairs_on
 from demos.vocabulary import ComparisonVerdict
 from engagements.selectors import engagement_for
 from portal import access, charts, figures, ids
@@ -76,6 +77,7 @@ def show_comparison(
         "lost": _flips(request, found, "lost"),
         "won": _flips(request, found, "won"),
         "others": [{**row, "title": TITLES.get(row["key"], row["key"])} for row in found.others],
+        **pairs_on(request.user, found),
         "may_compare": access.of(request.user).can("start_run", found.engagement),
     }
     return render(request, "demos/comparison.html", context)

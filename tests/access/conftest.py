@@ -263,7 +263,7 @@ def _evaluation(world: World, engagement: Any) -> dict[str, Any]:
 
 def _second_opinions(world: World, engagement: Any, keys: dict[str, Any]) -> dict[str, Any]:
     """What is said about a run beside its graders: a comparison, a review, a dispute."""
-    from demos.models import Attempt, JudgeVersion, Judging, ResultVersion, Run, RunSchedule
+    from demos.models import Attempt, JudgeVersion, Judging, PairJudging, ResultVersion, Run, RunSchedule
     from demos.services.comparisons import compare_runs
     from demos.services.disputes import dispute_grade
     from demos.services.reviews import ask_for_reviews
@@ -292,11 +292,16 @@ def _second_opinions(world: World, engagement: Any, keys: dict[str, Any]) -> dic
         dataset_version_id=keys["dsv"], accepted_run=first, interval_days=7, due_at=timezone.now(),
         owner=world.lead, is_on=False,
     )  # fmt: skip
+    compared = PairJudging.objects.create(
+        tenant=world.tenant, comparison=comparison, judge=judging.judge, config_sha256="f" * 64, cases=1,
+        total=2, started_by=world.lead,
+    )  # fmt: skip
     later = ResultVersion.objects.create(
         tenant=world.tenant, run=second, number=2, reason="regrade", config_sha256="f" * 64, note="Zebra"
     )
     return {
-        "cmp": comparison.pk, "rvr": review.pk, "dsp": dispute.pk, "jdg": judging.pk, "sch": schedule.pk,
+        "pjg": compared.pk, "cmp": comparison.pk, "rvr": review.pk, "dsp": dispute.pk, "jdg": judging.pk,
+        "sch": schedule.pk,
         "rvi": review.items.get().pk, "jdv": judging.judge_id, "rsv": later.pk,
     }  # fmt: skip
 

@@ -253,7 +253,7 @@ CLIENT |= {
     ENGAGEMENT + rest
     for rest in (
         "costs/", "texts/", "schedules/", "schedules/new/", "schedules/<sch:schedule_id>/",
-        "schedules/<sch:schedule_id>/switch/",
+        "schedules/<sch:schedule_id>/switch/", "comparisons/<cmp:comparison_id>/judge/",
     )
 }  # fmt: skip
 CLIENT |= {
@@ -299,7 +299,8 @@ API_OBJECT |= {
         "result-versions/<rsv:version_id>/metrics", "engagements/<eng:engagement_id>/judges",
         "judges/<jdv:judge_id>", "runs/<run:run_id>/judgings", "judgings/<jdg:judging_id>",
         "judgings/<jdg:judging_id>/resume", "judgings/<jdg:judging_id>/calibrations",
-        "judgings/<jdg:judging_id>/opinions",
+        "judgings/<jdg:judging_id>/opinions", "comparisons/<cmp:comparison_id>/judgings",
+        "pair-judgings/<pjg:judging_id>", "pair-judgings/<pjg:judging_id>/opinions",
     )
 }  # fmt: skip
 

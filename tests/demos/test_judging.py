@@ -75,7 +75,17 @@ def judging_of(world: Any, engagement: Any, run: Run, answering: Any, *, concurr
 
 
 def answer_as_judge(monkeypatch: pytest.MonkeyPatch, answering: Any, *, wait_s: float = 0.0) -> None:
-    """From now on the small target judges: "nothing" fails, the last question makes it abstain.
+    """From now on the small target judges: "nothing" fails, the last question makes it abstain."""
+
+    def say(asked: str) -> str:
+        verdict = "fail" if "<answer>\nnothing" in asked else "abstain" if "QUESTION 7" in asked else "pass"
+        return json.dumps({"verdict": verdict, "reason": "By the rubric."})
+
+    answer_with(monkeypatch, answering, say, wait_s=wait_s)
+
+
+def answer_with(monkeypatch: pytest.MonkeyPatch, answering: Any, say: Any, *, wait_s: float = 0.0) -> None:
+    """From now on the small target answers with ``say`` of what it is asked.
 
     ``answering.judged`` counts the questions, ``answering.most`` how many were under way at once.
     """
@@ -95,9 +105,7 @@ def answer_as_judge(monkeypatch: pytest.MonkeyPatch, answering: Any, *, wait_s: 
 
     def give(handler: Any) -> None:
         asked = json.loads(handler.rfile.read(int(handler.headers["Content-Length"])))["question"]
-        verdict = "fail" if "<answer>\nnothing" in asked else "abstain" if "QUESTION 7" in asked else "pass"
-        text = json.dumps({"verdict": verdict, "reason": "By the rubric."})
-        raw = json.dumps({"answer": text}).encode()
+        raw = json.dumps({"answer": say(asked)}).encode()
         handler.send_response(200)
         handler.send_header("Content-Length", str(len(raw)))
         handler.end_headers()
