@@ -35,6 +35,11 @@ class ScheduleForm(RefusableForm):
         label="Next run", help_text="UTC.", widget=forms.DateTimeInput(attrs={"type": "datetime-local"})
     )
     interval_days = forms.TypedChoiceField(label="How often", choices=EVERY, coerce=int, initial="7")
+    margin = forms.DecimalField(
+        required=False, min_value=Decimal(0), max_value=Decimal(50), max_digits=4, decimal_places=2,
+        label="A fall that would not matter",
+        help_text="Points of the pass rate. Empty: every real fall counts.",
+    )  # fmt: skip
     max_cost = forms.DecimalField(
         required=False,
         min_value=Decimal("0.01"),
@@ -72,6 +77,7 @@ class ScheduleForm(RefusableForm):
             first_at=data["first_at"],
             interval_days=data["interval_days"],
             max_cost=data["max_cost"],
+            margin=(data["margin"] or Decimal(0)) / 100,
         )
 
 
@@ -85,4 +91,5 @@ def _first(schedule: RunSchedule | None) -> dict[str, Any]:
         "dataset_version": schedule.dataset_version.public_id,
         "accepted_run": schedule.accepted_run.public_id, "first_at": schedule.due_at,
         "interval_days": schedule.interval_days, "max_cost": schedule.max_cost,
+        "margin": (schedule.margin * 100).normalize() if schedule.margin else None,
     }  # fmt: skip

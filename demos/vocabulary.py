@@ -339,7 +339,7 @@ JUDGE_CALIBRATED = EventType(
 SCHEDULE_SAVED = EventType(
     "schedule.saved",
     "Runs planned on a schedule",
-    facts=("version", "interval_days", "due_at", "accepted_run"),
+    facts=("version", "interval_days", "due_at", "accepted_run", "margin"),
 )
 SCHEDULE_SWITCHED = EventType("schedule.switched", "A schedule paused or resumed", facts=("version", "is_on"))
 SCHEDULE_FAILED = EventType(
@@ -351,7 +351,7 @@ SCHEDULE_FAILED = EventType(
 QUALITY_DROPPED = EventType(
     "quality.dropped",
     "Quality fell below the accepted run",
-    facts=("run", "accepted_run", "cases", "newly_wrong", "put_right", "same_system"),
+    facts=("run", "accepted_run", "cases", "newly_wrong", "put_right", "same_system", "margin"),
     audience="see_engagement",
 )
 TRANSCRIPT_POLICY_SET = EventType(

@@ -22,7 +22,10 @@ from portal.api.fields import PublicIdField
 
 
 class NewSchedule(serializers.Serializer[Any]):
-    """The newest version of `target` is asked, with the graders and repeats of `accepted_run`."""
+    """The newest version of `target` is asked, with the graders and repeats of `accepted_run`.
+
+    `margin`: a fall of the pass rate that would not matter, as a fraction.
+    """
 
     name = serializers.CharField(max_length=120)
     target = PublicIdField("tgt")
@@ -30,6 +33,9 @@ class NewSchedule(serializers.Serializer[Any]):
     accepted_run = PublicIdField("run")
     first_at = serializers.DateTimeField()
     interval_days = serializers.IntegerField(min_value=1, max_value=MOST_DAYS)
+    margin = serializers.DecimalField(
+        6, 4, min_value=Decimal(0), max_value=Decimal("0.5"), required=False, default=Decimal(0)
+    )
     max_cost = serializers.DecimalField(
         18, 4, min_value=Decimal("0.01"), required=False, allow_null=True, default=None
     )
@@ -50,10 +56,12 @@ class ScheduledStartShape(serializers.ModelSerializer[ScheduledStart]):
     verdict = serializers.CharField(
         source="comparison.verdict", read_only=True, allow_null=True, default=None
     )
+    is_worse = serializers.BooleanField(read_only=True)
+    says = serializers.CharField(read_only=True)
 
     class Meta:
         model = ScheduledStart
-        fields = ["due_at", "missed", "run", "comparison", "verdict", "problem"]
+        fields = ["due_at", "missed", "run", "comparison", "verdict", "is_worse", "says", "problem"]
         read_only_fields = fields
 
 
@@ -69,7 +77,8 @@ class ScheduleShape(serializers.ModelSerializer[RunSchedule]):
     class Meta:
         model = RunSchedule
         fields = [
-            "id", "name", "target", "dataset_version", "accepted_run", "interval_days", "due_at", "max_cost",
+            "id", "name", "target", "dataset_version", "accepted_run", "interval_days", "due_at", "margin",
+            "max_cost",
             "is_on", "version", "starts", "created_at",
         ]  # fmt: skip
         read_only_fields = fields

@@ -166,7 +166,8 @@ class ExchangeSerializer(serializers.ModelSerializer[TargetExchange]):
         model = TargetExchange
         fields = [
             "id", "target_version", "works", "sentence", "way_out", "error_class", "http_status",
-            "latency_ms", "ttft_ms", "answer", "request_excerpt", "response_excerpt", "created_at",
+            "latency_ms", "ttft_ms", "answer", "request_excerpt", "response_excerpt", "texts_deleted",
+            "created_at",
         ]  # fmt: skip
         read_only_fields = fields
 

@@ -39,16 +39,19 @@ class TranscriptPolicyIn(serializers.Serializer[Any]):
 
 
 class TextDeletionShape(serializers.ModelSerializer[TextDeletion]):
-    """The proof for one run. `ids_sha256` is over its attempts' ids (UUIDs) in order, one a line."""
+    """The proof for one run. `ids_sha256` is over its attempts' ids (UUIDs) in order, one a line.
+
+    `run` null: for tests of connections, `exchanges` of them; the hash is over their ids.
+    """
 
     id = PublicIdField("txd", source="pk", read_only=True)
-    run = PublicIdField("run", source="run_id", read_only=True)
+    run = PublicIdField("run", source="run_id", read_only=True, allow_null=True)
 
     class Meta:
         model = TextDeletion
         fields = [
-            "id", "run", "retention_days", "attempts", "regrades", "opinions", "first_at", "last_at",
-            "ids_sha256", "created_at",
+            "id", "run", "retention_days", "attempts", "regrades", "opinions", "exchanges", "first_at",
+            "last_at", "ids_sha256", "created_at",
         ]  # fmt: skip
         read_only_fields = fields
 

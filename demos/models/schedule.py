@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from demos.drift_rules import is_worse, sentence
 from demos.models.comparison import Comparison
 from demos.models.dataset import DatasetVersion
 from demos.models.run import Run
@@ -80,3 +81,15 @@ class ScheduledStart(TenantOwned):
     def is_settled(self) -> bool:
         """Whether its comparison is there, or it is known that there will be none."""
         return self.comparison_id is not None or bool(self.problem)
+
+    @property
+    def is_worse(self) -> bool:
+        """Whether its comparison says that quality fell, held against the margin of that time."""
+        found = self.comparison
+        return found is not None and is_worse(found.verdict, found.bound_low, found.margin)
+
+    @property
+    def says(self) -> str:
+        """Its comparison in a sentence; "" without one."""
+        found = self.comparison
+        return "" if found is None else sentence(found.verdict, found.bound_low, found.margin)

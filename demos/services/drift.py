@@ -13,6 +13,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from demos.drift_rules import is_worse
 from demos.models import Comparison, Run, RunSchedule, ScheduledStart, TargetVersion
 from demos.rules import next_due
 from demos.services.comparisons import CONFIDENCE, compare_runs, comparison_path
@@ -23,7 +24,6 @@ from demos.vocabulary import (
     OPEN_STATUSES,
     QUALITY_DROPPED,
     SCHEDULE_FAILED,
-    ComparisonVerdict,
     RunStatus,
 )
 from engagements.services.measurements import record_measurement
@@ -116,8 +116,9 @@ def settle(start_id: UUID) -> ScheduledStart:
         try:
             with transaction.atomic():
                 start.comparison = compare_runs(
-                    by=schedule.owner, before_id=schedule.accepted_run_id, now_id=run.pk
-                )
+                    by=schedule.owner, before_id=schedule.accepted_run_id, now_id=run.pk,
+                    margin=schedule.margin,
+                )  # fmt: skip
                 note_look(by=schedule.owner, run=run)  # what it says is about sealed cases too
         except GatehouseError as refused:
             start.problem = refused.detail[:500]
@@ -149,7 +150,7 @@ def _start(schedule: RunSchedule) -> Run:
 
 def _report(run: Run, comparison: Comparison) -> None:
     """Bring to the register of risks whether quality fell, and tell people when it did."""
-    worse = comparison.verdict == ComparisonVerdict.WORSE
+    worse = is_worse(comparison.verdict, comparison.bound_low, comparison.margin)
     _measure(run, comparison, DROPS, seen=worse)
     _measure(run, comparison, UNEXPLAINED, seen=worse and comparison.same_target)
     if not worse:
@@ -159,6 +160,7 @@ def _report(run: Run, comparison: Comparison) -> None:
         facts={
             "run": run.number, "accepted_run": comparison.before.number, "cases": comparison.n,
             "newly_wrong": comparison.b, "put_right": comparison.c, "same_system": comparison.same_target,
+            "margin": comparison.margin,
         },
     )  # fmt: skip
 

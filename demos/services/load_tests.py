@@ -9,7 +9,7 @@ import math
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -34,6 +34,7 @@ from demos.services import load_figures, privacy_tests
 from demos.services.authorisations import covering, still_holds
 from demos.services.graders import spec_of as grader_spec
 from demos.services.halting import check_not_halted
+from demos.services.spending import check_may_spend, count_test, month_left
 from demos.services.targets import price_of, spec_of
 from demos.vocabulary import LOAD_FINISHED, LOAD_STARTED, OPEN_TRIALS, AllowedTest, TrialStatus
 from engagements.models import Engagement
@@ -80,6 +81,8 @@ def start_load_test(
     if version.target.engagement_id != engagement.pk or cases.dataset.engagement_id != engagement.pk:
         raise NotFound
     check_not_halted(version.target)
+    currency = price_of(version).currency
+    check_may_spend(engagement.tenant_id, currency)
     if LoadTest.objects.filter(target_version__target=version.target, status__in=OPEN_TRIALS).exists():
         raise WrongMoment(f"A load test of {version.target} is on already. Wait for its end, or stop it.")
     plan = _plan_json(order)
@@ -93,7 +96,7 @@ def start_load_test(
     test = LoadTest.objects.create(
         tenant_id=engagement.tenant_id, engagement=engagement, number=last + 1, authorisation=signed,
         target_version=version, dataset_version=cases, grader_ids=graders, plan=plan, peak_per_second=peak,
-        most_requests=most, started_by=by,
+        most_requests=most, started_by=by, currency=currency,
         config_sha256=hashlib.sha256(orjson.dumps(seal, option=orjson.OPT_SORT_KEYS)).hexdigest(),
     )  # fmt: skip
     audit.record(
@@ -142,6 +145,7 @@ def execute_load_test(*, tenant_id: UUID, test_id: UUID) -> None:
     with tenant_scope([tenant_id]):
         test = _locked(test_id)
         if test.status == TrialStatus.RUNNING:
+            count_test(test, outcome.cost)
             _finish(test, outcome, plan)
 
 
@@ -225,6 +229,7 @@ def _take(tenant_id: UUID, test_id: UUID) -> tuple[LoadPlan, dict[str, str], UUI
                 tuple(grader_spec(row) for row in graders), most=test.most_requests,
                 most_per_second=test.authorisation.max_per_second,
             )  # fmt: skip
+            plan = within_month(plan, month_left(tenant_id, test.currency))
             secrets = read_secrets(tenant_id, plan.target.secret_names)
         except (GatehouseError, ValueError) as problem:
             _close(test, TrialStatus.FAILED, str(problem))
@@ -296,6 +301,14 @@ def _engine_plan(
         )  # fmt: skip
     except ValueError as problem:
         raise _invalid("/steps", str(problem)) from None
+
+
+def within_month(plan: LoadPlan, left: Decimal | None) -> LoadPlan:
+    """The plan, stopping also where the money of the month is spent. None: no limit is set."""
+    own = plan.guards.max_cost
+    if left is None or (own is not None and own <= left):
+        return plan
+    return replace(plan, guards=replace(plan.guards, max_cost=left))
 
 
 def _cases(version: Any) -> tuple[CaseInput, ...]:

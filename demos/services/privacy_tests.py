@@ -8,6 +8,7 @@ import secrets as chance
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
@@ -23,6 +24,7 @@ from demos.allowances import Wish
 from demos.egress import egress_rules, note_call
 from demos.engine import statistics as st
 from demos.engine.detectors import planted_hashes_in, sha256
+from demos.engine.pricing import Price
 from demos.engine.probes import Hit, Loaded, Pass, catalogue, load_probes, run_probes_sync
 from demos.engine.targets.spec import TargetSpec
 from demos.models import PrivacyFinding, PrivacyTest
@@ -30,7 +32,8 @@ from demos.selectors import targets
 from demos.services.authorisations import covering, still_holds
 from demos.services.halting import check_not_halted
 from demos.services.own_logs import seen_in_own_logs
-from demos.services.targets import spec_of
+from demos.services.spending import check_may_spend, count_test, month_left
+from demos.services.targets import price_of, spec_of
 from demos.vocabulary import (
     OPEN_TRIALS,
     PRIVACY_FINDING,
@@ -75,6 +78,8 @@ def start_privacy_test(*, by: User, engagement_id: UUID, target_version_id: UUID
     if version.target.engagement_id != engagement.pk:
         raise NotFound
     check_not_halted(version.target)
+    currency = price_of(version).currency
+    check_may_spend(engagement.tenant_id, currency)
     if PrivacyTest.objects.filter(target_version__target=version.target, status__in=OPEN_TRIALS).exists():
         raise WrongMoment(f"A privacy test of {version.target} is on already. Wait for its end, or stop it.")
     number, digest, _ = catalogue()
@@ -86,7 +91,7 @@ def start_privacy_test(*, by: User, engagement_id: UUID, target_version_id: UUID
         tenant_id=engagement.tenant_id, engagement=engagement, number=last + 1, authorisation=signed,
         target_version=version, catalogue_version=number, catalogue_sha256=digest,
         config_sha256=sha256(f"{version.config_sha256}:{digest}"), seed=chance.randbits(48),
-        peak_per_second=1, most_requests=probes, probes=probes, started_by=by,
+        peak_per_second=1, most_requests=probes, probes=probes, started_by=by, currency=currency,
     )  # fmt: skip
     audit.record(
         actor=by, event=PRIVACY_STARTED, subject=test, path=privacy_path(test),
@@ -119,8 +124,8 @@ def execute_privacy_test(*, tenant_id: UUID, test_id: UUID) -> None:
     taken = _take(tenant_id, test_id)
     if taken is None:
         return
-    spec, secrets, seed, authorisation_id, rate = taken
-    probes = load_probes(seed)
+    order, secrets, seed, authorisation_id, rate = taken
+    spec, probes = order.spec, load_probes(seed)
     with ThreadPoolExecutor(1, "privacy-database") as thread:
 
         async def report(done: int) -> str:
@@ -130,8 +135,9 @@ def execute_privacy_test(*, tenant_id: UUID, test_id: UUID) -> None:
         note_call(spec.url, tenant_id=tenant_id, what="privacy test")
         try:
             found = run_probes_sync(
-                spec, probes, per_second=rate, report=report, secrets=secrets, egress=egress_rules(tenant_id)
-            )
+                spec, probes, per_second=rate, report=report, secrets=secrets, egress=egress_rules(tenant_id),
+                price=order.price, most=order.most,
+            )  # fmt: skip
         except ValueError as problem:
             with tenant_scope([tenant_id]):
                 close(_locked(test_id), TrialStatus.FAILED, str(problem))
@@ -141,6 +147,7 @@ def execute_privacy_test(*, tenant_id: UUID, test_id: UUID) -> None:
     with tenant_scope([tenant_id]):
         test = _locked(test_id)
         if test.status == TrialStatus.RUNNING:
+            count_test(test, found.cost)
             _finish(test, probes, found)
 
 
@@ -199,7 +206,16 @@ def close(test: PrivacyTest, status: TrialStatus, reason: str) -> None:
     )  # fmt: skip
 
 
-def _take(tenant_id: UUID, test_id: UUID) -> tuple[TargetSpec, dict[str, str], int, UUID, float] | None:
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """The system to ask. ``most``: what may be spent on it; None: no limit of the month is set."""
+
+    spec: TargetSpec
+    price: Price
+    most: Decimal | None
+
+
+def _take(tenant_id: UUID, test_id: UUID) -> tuple[_Order, dict[str, str], int, UUID, float] | None:
     with tenant_scope([tenant_id]):
         test = _locked(test_id)
         if test.status != TrialStatus.QUEUED:
@@ -218,7 +234,8 @@ def _take(tenant_id: UUID, test_id: UUID) -> tuple[TargetSpec, dict[str, str], i
         test.status, test.started_at, test.beat_at = TrialStatus.RUNNING, now, now
         test.save(update_fields=["status", "started_at", "beat_at"])
         rate = float(min(PER_SECOND, test.authorisation.max_per_second))
-        return spec, secrets, test.seed, test.authorisation_id, rate
+        order = _Order(spec, price_of(test.target_version), month_left(tenant_id, test.currency))
+        return order, secrets, test.seed, test.authorisation_id, rate
 
 
 def _beat(tenant_id: UUID, test_id: UUID, authorisation_id: UUID, sent: int) -> str:

@@ -1,4 +1,4 @@
-"""Texts of runs go when their time is over; rows, grades and figures stay; a proof says what went.
+"""Texts of runs and of connection tests go when their time is over; the rest stays; a proof says what went.
 
 The database allows this one change to rows that otherwise never change: the listed columns may become
 exactly these expressions, once the run is older than the retention of its engagement.
@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from demos.models import Judging, PairJudging, Run, TextDeletion, TranscriptPolicy
 from demos.services.transcripts import policy_path
-from demos.vocabulary import OPEN_STATUSES, TEXTS_DELETED, JudgingStatus
+from demos.vocabulary import EXCHANGES_DELETED, OPEN_STATUSES, TEXTS_DELETED, JudgingStatus
 from portal import audit
 from portal.models import Tenant
 from portal.scope import tenant_scope
@@ -51,6 +51,19 @@ UPDATE demos_judgeopinion o SET reason = '', error = {(EMPTY_WORDS % "error").fo
 FROM demos_judging j WHERE j.id = o.judging_id AND j.run_id = %s
 """  # noqa: S608  # columns are ours
 
+EXCHANGES: Final = """
+WITH gone AS (
+    UPDATE demos_targetexchange e SET answer = '', request_excerpt = '', response_excerpt = '',
+        texts_deleted = true
+    FROM demos_targetversion v JOIN demos_target t ON t.id = v.target_id
+    WHERE v.id = e.target_version_id AND t.engagement_id = %s AND NOT e.texts_deleted
+        AND e.created_at < %s RETURNING e.id, e.created_at
+)
+SELECT count(*), min(created_at), max(created_at),
+    encode(sha256(convert_to(coalesce(string_agg(id::text, E'\\n' ORDER BY id), ''), 'UTF8')), 'hex')
+FROM gone
+"""
+
 logger = logging.getLogger(__name__)
 
 
@@ -59,6 +72,15 @@ def delete_due() -> None:
     for tenant_id in Tenant.objects.filter(status=TenantStatus.ACTIVE).values_list("pk", flat=True):
         with tenant_scope([tenant_id]):
             due = runs_due()
+            policies = list(
+                TranscriptPolicy.objects.filter(retention_days__isnull=False).values_list("pk", flat=True)
+            )
+        for policy_id in policies:
+            try:
+                with tenant_scope([tenant_id]):
+                    delete_exchanges_of(policy_id)
+            except Exception:  # the boundary of one engagement: logged, and the next has its turn
+                logger.exception("deleting the connection tests under policy %s failed", policy_id)
         for run_id, days in due:
             try:
                 with tenant_scope([tenant_id]):
@@ -110,6 +132,33 @@ def delete_texts_of(run_id: UUID, *, retention_days: int) -> TextDeletion | None
         facts={
             "run": run.number, "attempts": attempts, "regrades": regrades, "opinions": opinions,
             "retention_days": retention_days, "first_at": first_at, "last_at": last_at, "ids_sha256": sha256,
+        },
+    )  # fmt: skip
+    return proof
+
+
+def delete_exchanges_of(policy_id: UUID) -> TextDeletion | None:
+    """Empty what was sent and came back in tests of connections past the retention; None: nothing is due."""
+    rows = TranscriptPolicy.objects.select_for_update(of=("self",)).select_related("engagement__tenant")
+    policy = rows.get(pk=policy_id)
+    days = policy.retention_days
+    if days is None:
+        return None
+    before = timezone.now() - timedelta(days=days)
+    with connection.cursor() as cursor:
+        cursor.execute(EXCHANGES, [policy.engagement_id, before])
+        exchanges, first_at, last_at, sha256 = cursor.fetchone()
+    if not exchanges:
+        return None
+    proof = TextDeletion.objects.create(
+        tenant_id=policy.tenant_id, engagement=policy.engagement, run=None, retention_days=days, attempts=0,
+        regrades=0, opinions=0, exchanges=exchanges, first_at=first_at, last_at=last_at, ids_sha256=sha256,
+    )  # fmt: skip
+    audit.record(
+        actor=None, event=EXCHANGES_DELETED, subject=proof, path=policy_path(policy.engagement),
+        facts={
+            "exchanges": exchanges, "retention_days": days, "first_at": first_at, "last_at": last_at,
+            "ids_sha256": sha256,
         },
     )  # fmt: skip
     return proof

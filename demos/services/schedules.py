@@ -16,6 +16,7 @@ from demos.selectors.datasets import dataset_version_for
 from demos.selectors.runs import run_for
 from demos.selectors.schedules import schedule_for
 from demos.selectors.targets import target_for
+from demos.services.comparisons import MOST_MARGIN
 from demos.vocabulary import SCHEDULE_SAVED, SCHEDULE_SWITCHED, RunStatus
 from engagements.models import Engagement
 from portal import access, audit
@@ -28,7 +29,10 @@ MOST_SCHEDULES = 20
 
 @dataclass(frozen=True, slots=True)
 class ScheduleOrder:
-    """What is asked of which system, from when, how often, against which run. Money: of one run at most."""
+    """What is asked of which system, from when, how often, against which run. Money: of one run at most.
+
+    ``margin``: a fall of the pass rate that would not matter, as a fraction.
+    """
 
     name: str
     target_id: UUID
@@ -37,6 +41,7 @@ class ScheduleOrder:
     first_at: datetime
     interval_days: int
     max_cost: Decimal | None = None
+    margin: Decimal = Decimal(0)
 
 
 @transaction.atomic
@@ -99,6 +104,9 @@ def _save(by: User, schedule: RunSchedule, order: ScheduleOrder) -> RunSchedule:
         raise _invalid("/first_at", "The next run lies in the future: choose a later time.")
     if order.max_cost is not None and order.max_cost <= 0:
         raise _invalid("/max_cost", "The most money that a run may cost is above zero.")
+    if not 0 <= order.margin <= MOST_MARGIN:
+        raise _invalid("/margin", "The margin lies between 0 and 50 points, such as 3.")
+    schedule.margin = order.margin.quantize(Decimal("0.0001"))
     schedule.name, schedule.target, schedule.dataset_version = name, target, dataset
     schedule.accepted_run, schedule.interval_days = accepted, order.interval_days
     schedule.due_at, schedule.max_cost, schedule.owner = order.first_at, order.max_cost, by
@@ -107,7 +115,7 @@ def _save(by: User, schedule: RunSchedule, order: ScheduleOrder) -> RunSchedule:
         actor=by, event=SCHEDULE_SAVED, subject=schedule, path=schedules_path(schedule),
         facts={
             "version": schedule.version, "interval_days": schedule.interval_days, "due_at": schedule.due_at,
-            "accepted_run": accepted.number,
+            "accepted_run": accepted.number, "margin": schedule.margin,
         },
     )  # fmt: skip
     return schedule

@@ -1,7 +1,8 @@
-"""The monthly limit of a client over all its runs: set, looked at before each start and with every write.
+"""The monthly limit of a client: set, looked at before each start and with every write.
 
-What was spent is the sum of what the runs that started in the month cost, which each writes with its rows;
-so every worker sees the same sum. A cost that a system does not tell is not in it.
+What was spent is the sum of what runs, judge models, load and privacy tests that started in the month cost,
+which each writes with its rows, a test at its end; so every worker sees the same sum. A cost that a system
+does not tell is not in it.
 """
 
 from __future__ import annotations
@@ -9,13 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
-from demos.models import Judging, Run, SpendGuard
+from demos.models import Judging, LoadTest, PairJudging, PrivacyTest, Run, SpendGuard
 from demos.vocabulary import SPEND_GUARD_SET, SPEND_NEARS_LIMIT, RunStatus
 from portal import access, audit
 from portal.errors import FieldError, Invalid, NotFound, SpendLimitReached
@@ -84,16 +86,20 @@ def set_guard(
 
 
 def spent_in_month(tenant_id: UUID, currency: str, *, now: datetime) -> Decimal:
-    """What runs and judge models that started in the month of ``now`` have cost so far."""
-    first = _first_of(now)
-    runs = Run.objects.filter(tenant_id=tenant_id, currency=currency, started_at__gte=first)
-    judged = Judging.objects.filter(tenant_id=tenant_id, run__currency=currency, created_at__gte=first)
-    sums = [rows.aggregate(spent=Sum("cost"))["spent"] for rows in (runs, judged)]
+    """What runs, judge models, load and privacy tests that started in the month of ``now`` cost so far."""
+    mine, first = {"tenant_id": tenant_id}, _first_of(now)
+    began = {**mine, "currency": currency, "started_at__gte": first}
+    rows: tuple[QuerySet[Any], ...] = (
+        *(model.objects.filter(**began) for model in (Run, LoadTest, PrivacyTest)),
+        Judging.objects.filter(**mine, run__currency=currency, created_at__gte=first),
+        PairJudging.objects.filter(**mine, comparison__now__currency=currency, created_at__gte=first),
+    )
+    sums = [found.aggregate(spent=Sum("cost"))["spent"] for found in rows]
     return sum((found for found in sums if found is not None), Decimal(0))
 
 
 def standing(tenant_id: UUID, currency: str, *, now: datetime) -> MonthStanding | None:
-    """Where the month stands; None: no limit is set. One query without a limit, three with one."""
+    """Where the month stands; None: no limit is set. One query without a limit, six with one."""
     guard = SpendGuard.objects.filter(tenant_id=tenant_id, currency=currency).first()
     return None if guard is None else MonthStanding(guard, spent_in_month(tenant_id, currency, now=now))
 
@@ -103,9 +109,25 @@ def check_may_spend(tenant_id: UUID, currency: str) -> None:
     month = standing(tenant_id, currency, now=timezone.now())
     if month is not None and month.is_reached:
         raise SpendLimitReached(
-            f"The runs of this month cost {month.spent:.2f} of {month.guard.monthly_limit:.2f} {currency}. "
-            "Nothing starts until the month is over or the limit is raised on the page of costs."
+            f"Runs and tests of this month cost {month.spent:.2f} of {month.guard.monthly_limit:.2f} "
+            f"{currency}. Nothing starts until the month is over or the limit is raised on the page of costs."
         )
+
+
+def month_left(tenant_id: UUID, currency: str) -> Decimal | None:
+    """What a test may still spend; None: no limit is set. Said at its start: it has the rest for itself."""
+    month = standing(tenant_id, currency, now=timezone.now())
+    return None if month is None else month.left
+
+
+def count_test(test: LoadTest | PrivacyTest, cost: Decimal) -> None:
+    """Put what a locked test has cost into the sum of the month; tell people when it is near its limit."""
+    now = timezone.now()
+    test.cost = cost
+    test.save(update_fields=["cost"])
+    month = standing(test.tenant_id, test.currency, now=now)
+    if month is not None:
+        warn_if_near(month, now=now)
 
 
 def share_of_run(month: MonthStanding) -> Decimal:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import strategies as some
 
 from assessments.models import Risk
 from assessments.services.signals import look_for_risks
+from demos.drift_rules import is_worse, sentence
 from demos.models import Attempt, Case, Run, RunSchedule, ScheduledStart
 from demos.rules import next_due
 from demos.services import drift, schedules
@@ -122,6 +124,53 @@ def test_a_real_fall_is_said_to_both_sides_and_opens_the_risk_of_drift(world, en
         assert "12 newly wrong, 0 put right" in page
 
 
+@pytest.mark.parametrize(
+    ("verdict", "bound", "margin", "worse", "words"),
+    [
+        ("worse", "-0.0400", "0", True, "Worse."),
+        ("worse", "-0.0400", "0.05", False, "Not worse by more than the margin of 5 points, though really"),
+        ("worse", "-0.0500", "0.05", False, "Not worse by more than the margin of 5 points, though really"),
+        (
+            "worse",
+            "-0.0501",
+            "0.05",
+            True,
+            "Worse: a real fall, and it may be more than the margin of 5",
+        ),
+        ("cannot_tell", "-0.2000", "0.05", False, "Cannot tell yet: not shown to be within the margin"),
+        ("cannot_tell", "-0.0200", "0.05", False, "Not worse by more than the margin of 5 points; the lower"),
+        ("better", "0.0100", "0", False, "Better."),
+    ],
+)
+def test_worse_is_a_real_fall_whose_bound_lies_under_the_margin(verdict, bound, margin, worse, words):
+    assert is_worse(verdict, Decimal(bound), Decimal(margin)) is worse
+    assert sentence(verdict, Decimal(bound), Decimal(margin)).startswith(words)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("margin", "drops"), [("0.5", 0), ("0.1", 1)])
+def test_a_fall_within_the_margin_of_the_schedule_alarms_nobody(
+    world, engagement, planned, client, margin, drops
+):
+    with scope(world):
+        RunSchedule.objects.update(margin=Decimal(margin))
+    drift.tick()
+    with scope(world):
+        end(ScheduledStart.objects.get().run, set(range(12)))
+    drift.tick()
+    with scope(world):
+        start = ScheduledStart.objects.get()
+        assert (start.comparison.verdict, start.comparison.margin) == ("worse", Decimal(margin))
+        assert LedgerEntry.objects.filter(event="quality.dropped").count() == drops
+        measured = dict(Measurement.objects.filter(source_kind="comparison").values_list("key", "value"))
+        assert (measured["quality_drops"], start.is_worse) == (drops, bool(drops))
+        says = start.says
+    client.force_login(world.client_member)
+    page = client.get(f"/{world.tenant.slug}/engagements/{engagement.public_id}/schedules/").text
+    assert says in page
+    assert ("Worse: a real fall" if drops else "Not worse by more than the margin of 50 points") in says
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("wrong", "status", "says"), [({1}, "finished", ""), (set(), "invalid", "only whole runs compare")]
@@ -182,12 +231,14 @@ def test_a_schedule_is_planned_changed_and_paused_in_the_browser(world, engageme
             "name": "Weekly check", "target": accepted.plan.target_version.target.public_id,
             "dataset_version": accepted.plan.dataset_version.public_id, "accepted_run": accepted.public_id,
             "first_at": "2020-01-01T02:00", "interval_days": "7", "max_cost": "5",
+            "margin": "3",
         }  # fmt: skip
     refused = client.post(f"{base}new/", typed)
     assert (refused.status_code, "lies in the future" in refused.text) == (422, True)
     assert client.post(f"{base}new/", typed | {"first_at": "2036-01-01T02:00"}).status_code == 302
     with scope(world):
         row = RunSchedule.objects.get()
+        assert row.margin == Decimal("0.03")
     changed = client.post(
         f"{base}{row.public_id}/", typed | {"first_at": "2036-01-03T02:00", "interval_days": "14"}
     )
@@ -217,6 +268,10 @@ def test_an_integrator_plans_changes_and_pauses_a_schedule(world, engagement, ru
         one, body | {"interval_days": 14}, content_type="application/json", headers={"If-Match": '"1"'}
     )
     assert (changed.status_code, changed.json()["interval_days"], changed["ETag"]) == (200, 14, '"2"')
+    wide = client.put(
+        one, body | {"margin": "0.6"}, content_type="application/json", headers={"If-Match": '"2"'}
+    )
+    assert (wide.status_code, wide.json()["errors"][0]["pointer"]) == (422, "/margin")
     assert client.post(f"{one}/pause").json()["is_on"] is False
     assert client.post(f"{one}/resume").json()["is_on"] is True
     assert [row["name"] for row in client.get(listed).json()["items"]] == ["Weekly check"]

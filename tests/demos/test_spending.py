@@ -10,16 +10,20 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as some
 
+from demos.engine.arrivals import Guards, Step, StepKind
 from demos.engine.forecast import forecast
 from demos.engine.pricing import Price
 from demos.figures import Outcome, figures_of
 from demos.models import Attempt, Run, SpendGuard, TargetVersion
 from demos.services import spending
 from demos.services.execution import execute_shard
+from demos.services.load_tests import LoadOrder, execute_load_test, start_load_test
+from demos.services.privacy_tests import execute_privacy_test, start_privacy_test
 from demos.services.runs import start_run
 from demos.services.targets import change_target, spec_of
 from portal.errors import Forbidden, Invalid, SpendLimitReached
 from portal.models import LedgerEntry
+from tests.demos.test_trials_api import allow
 from tests.personas import scope
 
 CENTS = [Decimal("0.01")] * 60 + [Decimal("0.04")] * 20
@@ -149,3 +153,45 @@ def test_the_cost_of_a_case_has_its_interval_over_cases():
 
 def _case(number: int, cost: Decimal) -> Outcome:
     return Outcome(str(number), True, "", 5.0, cost, "typical", {}, "", "")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_load_and_privacy_tests_count_in_the_month_and_stop_where_its_money_ends(
+    world, engagement, prepared, answering, monkeypatch
+):
+    monkeypatch.setattr("demos.services.load_tests.current_app.send_task", lambda *a, **kw: None)
+    monkeypatch.setattr("demos.services.privacy_tests.PER_SECOND", 5_000)
+    order = prepared([f"question {n}" for n in range(5)])
+    ready = {"here": "", "body": {}, "order": order}
+    with scope(world):
+        free = TargetVersion.objects.get(pk=order["target_version_id"])
+        price = Price(engagement.currency, per_call=Decimal(1))
+        priced = change_target(by=world.lead, target_id=free.target_id, spec=spec_of(free), price=price)
+        order["target_version_id"] = priced.pk
+        allow(world, ready)
+        where = {"by": world.lead, "engagement_id": engagement.pk, "target_version_id": priced.pk}
+        guard = {"by": world.lead, "tenant_id": world.tenant.pk, "currency": engagement.currency}
+        spending.set_guard(**guard, monthly_limit=Decimal(30))
+        load = start_load_test(
+            **where, dataset_version_id=order["dataset_version_id"],
+            order=LoadOrder((Step(StepKind.RATE, 40, 2),), 2_000.0, Guards()),
+        )  # fmt: skip
+    execute_load_test(tenant_id=world.tenant.pk, test_id=load.pk)
+    with scope(world):
+        load.refresh_from_db()
+        assert (load.status, load.reason) == ("stopped", "30.00000000 were spent")
+        assert 30 <= load.cost < 80
+        spent = spending.spent_in_month(world.tenant.pk, engagement.currency, now=timezone.now())
+        assert spent == load.cost
+        with pytest.raises(SpendLimitReached):
+            start_privacy_test(**where)
+        spending.set_guard(**guard, monthly_limit=spent + 10)
+        probes = start_privacy_test(**where)
+    execute_privacy_test(tenant_id=world.tenant.pk, test_id=probes.pk)
+    with scope(world):
+        probes.refresh_from_db()
+        assert (probes.status, probes.reason) == ("stopped", "The money of the month is spent.")
+        assert (probes.cost, probes.requests) == (Decimal(10), 10)
+        spent = spending.spent_in_month(world.tenant.pk, engagement.currency, now=timezone.now())
+        assert spent == load.cost + 10
+        assert LedgerEntry.objects.filter(event="spend_guard.nears_limit").exists()

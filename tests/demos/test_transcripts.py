@@ -10,7 +10,7 @@ import pytest
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
-from demos.models import Attempt, Run, TextDeletion
+from demos.models import Attempt, Run, TargetExchange, TargetVersion, TextDeletion
 from demos.services import retention, transcripts
 from demos.services.execution import execute_shard
 from demos.services.regrading import regrade_run
@@ -170,3 +170,41 @@ def test_the_lead_may_keep_less_and_only_the_client_may_keep_more(world, engagem
         headers={"If-Match": kept["ETag"]},
     )  # fmt: skip
     assert (changed.status_code, changed.json()["retention_days"]) == (200, 30)
+
+
+@pytest.mark.django_db
+def test_texts_of_connection_tests_go_after_their_time_with_a_proof_that_can_be_repeated(
+    world, engagement, prepared, client, monkeypatch
+):
+    order = prepared(["question"])
+    set_rule(world, engagement, "full", 30)
+    with scope(world):
+        version = TargetVersion.objects.get(pk=order["target_version_id"])
+        texts = {"answer": "Jane", "request_excerpt": "ask Jane", "response_excerpt": "Jane says"}
+        made = {"tenant": world.tenant, "target_version": version, "asked_by": world.lead, **texts}
+        fresh = TargetExchange.objects.create(works=True, sentence="It answers.", **made)
+        now = timezone.now()
+        with monkeypatch.context() as past:
+            past.setattr("django.db.models.fields.timezone.now", lambda: now - 31 * DAY)
+            old = TargetExchange.objects.create(works=True, sentence="It answers.", **made)
+        with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+            TargetExchange.objects.filter(pk=fresh.pk).update(
+                answer="", request_excerpt="", response_excerpt="", texts_deleted=True
+            )
+    retention.delete_due()
+    retention.delete_due()
+    with scope(world):
+        old.refresh_from_db()
+        fresh.refresh_from_db()
+        assert (old.answer, old.request_excerpt, old.response_excerpt) == ("", "", "")
+        assert (old.texts_deleted, old.sentence, old.works) == (True, "It answers.", True)
+        assert (fresh.answer, fresh.texts_deleted) == ("Jane", False)
+        proof = TextDeletion.objects.get()
+        assert (proof.run_id, proof.exchanges, proof.retention_days) == (None, 1, 30)
+        assert proof.ids_sha256 == hashlib.sha256(str(old.pk).encode()).hexdigest()
+        assert LedgerEntry.objects.filter(event="exchanges.deleted").count() == 1
+    client.force_login(world.client_member)
+    base = f"/{world.tenant.slug}/engagements/{engagement.public_id}"
+    assert "Tests of a connection" in client.get(f"{base}/texts/").text
+    told = client.get(f"/api/v1/engagements/{engagement.public_id}/text-deletions").json()["items"]
+    assert [(row["run"], row["exchanges"]) for row in told] == [(None, 1)]
