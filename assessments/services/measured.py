@@ -36,10 +36,10 @@ logger = logging.getLogger(__name__)
 
 def queue_refresh(engagement_id: UUID) -> None:
     """After the commit, look once at what the new figures of an engagement answer, however many they are."""
-    engagement = Engagement.objects.only("tenant_id").get(pk=engagement_id)
     key = f"refresh:{engagement_id}"
     if any(getattr(entry[1], "kick_key", None) == key for entry in connection.run_on_commit):
         return
+    engagement = Engagement.objects.only("tenant_id").get(pk=engagement_id)
     args = [str(engagement.tenant_id), str(engagement_id)]
 
     def send() -> None:

@@ -11,8 +11,9 @@ from django.core.management import call_command
 from django.db import transaction
 
 from assessments.models import PainPoint
-from demos.models import DatasetVersion, Run
+from demos.models import DatasetVersion, Run, TestAuthorisation
 from demos.selectors.datasets import review_counts
+from engagements.catalogue import default_template
 from engagements.models import CriteriaSet, Decision, Engagement, Measurement, Stage
 from portal.audit import broken_links
 from portal.management.story.cast import BRIGHTWATER, CAST, HARBOR, member, people_file
@@ -63,6 +64,13 @@ def test_the_engagement_has_passed_the_first_gate_and_stands_before_the_demo_gat
     assert Decision.objects.get().decided_by == member("Margaret Osei")
     assert CriteriaSet.objects.get(gate__number=1).status == "sealed"
     assert not Run.objects.exists()
+
+
+def test_the_demo_gate_asks_what_the_standard_template_asks_but_for_severe_wrong_answers(harbor):
+    asked = [row.key for row in CriteriaSet.objects.get(gate__number=1).criteria.order_by("order")]
+    assert asked == [row.key for row in default_template().criteria(1) if row.key != "G1-4"]
+    allowed = TestAuthorisation.objects.get()
+    assert (allowed.kinds, allowed.signed_by) == (["privacy"], member("Ifeoma Eze"))
 
 
 def test_the_five_pain_points_cost_what_their_formulas_say(harbor):

@@ -10,8 +10,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from demos.models import Run
+from demos.models import PrivacyTest, Run
 from demos.services.execution import execute_shard
+from demos.services.privacy_tests import execute_privacy_test
 from engagements.models import Decision, Stage
 from portal.management.story.cast import member, people_file
 from portal.models import Tenant
@@ -54,6 +55,11 @@ class Walker:
                 with tenant_scope([Tenant.objects.get(slug="harbor-mutual").pk]):
                     run = Run.objects.get()
                 execute_shard(tenant_id=run.tenant_id, run_id=run.pk)
+                self.get(self.at)
+            case told.WaitForProbes():
+                with tenant_scope([Tenant.objects.get(slug="harbor-mutual").pk]):
+                    test = PrivacyTest.objects.get()
+                execute_privacy_test(tenant_id=test.tenant_id, test_id=test.pk)
                 self.get(self.at)
             case told.Press():
                 self.press(step)

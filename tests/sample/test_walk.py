@@ -8,6 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from demos.models import Run
+from demos.services import privacy_tests
 from demos.services.execution import execute_shard
 from engagements.models import Condition, CriterionResult, Decision, Engagement
 from portal.audit import broken_links
@@ -38,13 +39,19 @@ def loaded(settings, tmp_path, monkeypatch):
         settings.VAR_DIR, settings.ALLOWED_TARGETS = tmp_path, [address]
         monkeypatch.setenv("GATEHOUSE_SAMPLE_URL", f"http://{address}")
         call_command("load_sample", stdout=io.StringIO())
-        wait = walk._wait
+        wait, wait_for_probes = walk._wait, walk._wait_for_probes
 
         def work_then_look(tenant, run_id, say):
             execute_shard(tenant_id=tenant.pk, run_id=run_id)
             wait(tenant, run_id, say)
 
+        def probe_then_look(tenant, test_id, say):
+            privacy_tests.execute_privacy_test(tenant_id=tenant.pk, test_id=test_id)
+            wait_for_probes(tenant, test_id, say)
+
         monkeypatch.setattr(walk, "_wait", work_then_look)
+        monkeypatch.setattr(walk, "_wait_for_probes", probe_then_look)
+        monkeypatch.setattr(privacy_tests, "PER_SECOND", 1000)
         yield answers
         server.shutdown()
         thread.join()
@@ -56,7 +63,7 @@ def smoke():
     return words.getvalue()
 
 
-def test_the_walk_ends_in_a_signed_decision_with_one_condition(loaded):
+def test_the_walk_ends_in_a_signed_decision_with_two_conditions(loaded):
     said = smoke()
 
     for line in (
@@ -65,7 +72,12 @@ def test_the_walk_ends_in_a_signed_decision_with_one_condition(loaded):
         "pass rate  106 of 121, 87.6\u00a0%, 95 % interval 80.6 to 93.4\u00a0%",
         "the system's own count is the same: 106 of 121",
         "verdict    G1-1 inconclusive",
+        "privacy    84 of 84 probes answered, none leaked",
+        "verdict    G1-5 met: None in 84, so at most 3.5",
         "verdict    G1-6 met",
+        "verdict    G1-9 not evaluated",
+        "verdict    G1-10 not met: 1; none was asked.",
+        "verdict    G1-11 met: 22.15",
         "signed by Margaret Osei",
         "chain whole; the pilot is open",
         "all well",
@@ -74,7 +86,7 @@ def test_the_walk_ends_in_a_signed_decision_with_one_condition(loaded):
     with tenant_scope([Tenant.objects.get(slug="harbor-mutual").pk]):
         decision = Decision.objects.get(round__gate__number=1)
         assert decision.outcome == "approve_with_conditions"
-        assert Condition.objects.get().criterion_key == "G1-1"
+        assert set(Condition.objects.values_list("criterion_key", flat=True)) == {"G1-1", "G1-10"}
         assert decision.snapshot_sha256 in said
 
 

@@ -11,16 +11,18 @@ from typing import Any, Final
 
 from django.utils import timezone
 
+from demos.allowances import Allowance
 from demos.engine.graders import GraderKind, GraderSpec
 from demos.engine.pricing import Price
 from demos.engine.targets.spec import TargetKind, TargetSpec, Timeouts
 from demos.importing.mapping import Mapping
 from demos.models import DatasetVersion, GraderVersion, TargetVersion
 from demos.selectors.datasets import asked_sha256_of
+from demos.services.authorisations import sign_authorisation
 from demos.services.datasets import import_cases, review_cases
 from demos.services.graders import store_grader
 from demos.services.targets import register_target
-from demos.vocabulary import CaseVerdict
+from demos.vocabulary import AllowedTest, CaseVerdict
 from engagements.models import CriteriaSet, Engagement, Gate
 from engagements.rules.decisions import DecisionTerms
 from engagements.rules.metrics import Baseline, Guardrail, MetricTerms
@@ -33,7 +35,7 @@ from engagements.vocabulary import TargetKind as MetricTargetKind
 from portal.management.story.harbor_costs import map_costs
 from portal.management.story.proof import PROOF
 from portal.management.story.readiness import answer_readiness
-from portal.management.story.value import promise_value
+from portal.management.story.value import firm_up, promise_value
 from portal.models import Tenant, User
 from sample.system import FOLDER, SLICES
 
@@ -43,6 +45,8 @@ PROBLEM: Final = (
     "It takes 26 hours until a claim is with the right handler, and 7 of 100 go to the wrong one first."
 )
 FIRST_GATE: Final = ("G0-1", "G0-3", "G0-4", "G0-6")
+LEFT_OUT: Final = ("G1-4",)
+"""Of the demo gate: it takes two people who read 59 answers each. A wrong line sends nothing out."""
 PILOT_GATE: Final = ("G2-1", "G2-2", "G2-8", "G2-9", "G2-11", "G2-12", "G2-13", "G2-14b")
 """What an afternoon can measure; load, faults and privacy are left to whoever tries them in earnest."""
 
@@ -82,6 +86,7 @@ def tell(people: dict[str, User], tenant: Tenant) -> None:
     _seal_demo_gate(people, engagement, bench)
     _agree_on(Gate.objects.get(engagement=engagement, number=2), people["Jonas Lindqvist"], PILOT_GATE)
     answer_readiness(people, engagement)
+    firm_up(lead=people["Jonas Lindqvist"], engagement_id=engagement.pk)
 
 
 def _agree_metric(people: dict[str, User], engagement: Engagement) -> None:
@@ -169,9 +174,12 @@ def _system_under_test() -> TargetSpec:
 def _seal_demo_gate(people: dict[str, User], engagement: Engagement, bench: Bench) -> None:
     lead = people["Jonas Lindqvist"]
     gate = Gate.objects.get(engagement=engagement, number=1)
-    draft = _agree_on(gate, lead, DEMO_TARGETS)
+    draft = CriteriaSet.objects.get(gate=gate)
     for criterion in draft.criteria.all():
-        criteria.change_criterion(by=lead, criterion_id=criterion.pk, changes=DEMO_TARGETS[criterion.key])
+        if criterion.key in LEFT_OUT:
+            criteria.remove_criterion(by=lead, criterion_id=criterion.pk)
+        elif criterion.key in DEMO_TARGETS:
+            criteria.change_criterion(by=lead, criterion_id=criterion.pk, changes=DEMO_TARGETS[criterion.key])
     criteria.bind(
         by=lead,
         criteria_set_id=draft.pk,
@@ -183,6 +191,19 @@ def _seal_demo_gate(people: dict[str, User], engagement: Engagement, bench: Benc
         },
     )
     _propose_and_seal(gate, lead, people["Margaret Osei"])
+    _allow_tests(people["Ifeoma Eze"], bench.target)
+
+
+def _allow_tests(security: User, version: TargetVersion) -> None:
+    """The client's security officer lets the consultancy send privacy probes for a month."""
+    now = timezone.now()
+    allowance = Allowance(
+        hosts=("{}:{}".format(*_system_under_test().host),), kinds=(AllowedTest.PRIVACY,), starts=now,
+        ends=now + timedelta(days=30), max_per_second=100, max_requests=1_000,
+    )  # fmt: skip
+    sign_authorisation(
+        by=security, target_id=version.target_id, allowance=allowance, signed_name=security.name, proof=PROOF
+    )
 
 
 def _agree_on(gate: Gate, lead: User, keys: Collection[str]) -> CriteriaSet:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from uuid import UUID
 
@@ -15,12 +16,13 @@ from assessments.services.value_case import BenefitFacts, CostFacts, ValueCaseFa
 from assessments.vocabulary import CostKind, EvidenceGrade
 from portal.models import User
 
+Cost = tuple[int, int, int, str, str]
 SHARES = (
     (CostKind.LABOUR, "0.25", "0.35", "0.45"),
     (CostKind.ERROR, "0.20", "0.40", "0.50"),
     (CostKind.REWORK, "0.10", "0.25", "0.40"),
 )
-COSTS = {
+COSTS: dict[CostLine, Cost] = {
     CostLine.BUILD: (110_000, 140_000, 190_000, "B", "Offer of November, with two like it"),
     CostLine.TRAINING: (15_000, 22_000, 30_000, "C", "Dana Ruiz and the training desk"),
     CostLine.EXIT: (5_000, 8_000, 15_000, "D", "Jonas Lindqvist"),
@@ -28,6 +30,7 @@ COSTS = {
     CostLine.STAFF: (30_000, 36_000, 48_000, "C", "Half a post, two team leads asked apart"),
     CostLine.MONITORING: (6_000, 8_000, 12_000, "C", "Two consultants, asked apart"),
 }
+SIGNED: dict[CostLine, Cost] = {CostLine.BUILD: (110_000, 118_000, 126_000, "A", "Signed offer, with a cap")}
 STEPS = """process,name,actor,system,volume_per_year,touch_minutes,wait_minutes,hours_per_year,grade,source
 New claims,Take the mail in,Front desk,Mailbox,48000,1,20,1200,B,Two weeks counted in September
 New claims,Read and sort,Claims desk,Mailbox and claims system,48000,7,1260,6400,A,Claims system
@@ -60,7 +63,16 @@ def promise_value(*, lead: User, engagement_id: UUID) -> None:
             risk_reduction=Decimal(risk), reach=Decimal(reach), impact=Decimal(impact),
         )  # fmt: skip
         screen_pain_point(by=lead, pain_point_id=point.pk, version=point.version, facts=facts)
-    triage = points["Manual triage of new claims"]
+    _save(lead, engagement_id, points["Manual triage of new claims"], COSTS)
+
+
+def firm_up(*, lead: User, engagement_id: UUID) -> None:
+    """After the first gate: the offer is signed, so the next version is known better and pays back sooner."""
+    triage = PainPoint.objects.get(engagement_id=engagement_id, title="Manual triage of new claims")
+    _save(lead, engagement_id, triage, COSTS | SIGNED)
+
+
+def _save(lead: User, engagement_id: UUID, triage: PainPoint, costs: Mapping[CostLine, Cost]) -> None:
     save_value_case(
         by=lead,
         engagement_id=engagement_id,
@@ -72,7 +84,7 @@ def promise_value(*, lead: User, engagement_id: UUID) -> None:
         ),
         costs={
             line: CostFacts(Decimal(low), Decimal(likely), Decimal(high), EvidenceGrade(grade), source)
-            for line, (low, likely, high, grade, source) in COSTS.items()
+            for line, (low, likely, high, grade, source) in costs.items()
         },
         benefits=[
             BenefitFacts(

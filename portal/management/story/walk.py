@@ -10,11 +10,12 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from demos.models import DatasetVersion, GraderVersion, MetricResult, Run, TargetVersion
+from demos.models import DatasetVersion, GraderVersion, MetricResult, PrivacyTest, Run, TargetVersion
 from demos.selectors.datasets import review_counts
+from demos.services.privacy_tests import start_privacy_test
 from demos.services.runs import start_run
-from demos.vocabulary import OPEN_STATUSES, RunStatus
-from engagements.models import CriterionResult, Decision, Engagement, Gate, GateRound, Stage
+from demos.vocabulary import OPEN_STATUSES, OPEN_TRIALS, RunStatus, TrialStatus
+from engagements.models import CriterionResult, Decision, Engagement, Gate, GateRound, Measurement, Stage
 from engagements.rules.decisions import ConditionTerms, DecisionTerms
 from engagements.services import gates
 from engagements.vocabulary import Outcome, StageKind, StageStatus, Verdict
@@ -45,10 +46,11 @@ def walk(say: Say) -> None:
         raise WentWrong("The sample is not loaded: run `manage.py load_sample` first.")
     with tenant_scope([tenant.pk]):
         engagement = Engagement.objects.get(code=CODE)
-        run_id = _start(engagement, say)
+        run_id, test_id = _start(engagement, say), _start_probes(engagement)
     _wait(tenant, run_id, say)
     with tenant_scope([tenant.pk]):
         _say_figures(Run.objects.get(pk=run_id), say)
+    _wait_for_probes(tenant, test_id, say)
     with tenant_scope([tenant.pk]):
         submitted = _submit(engagement, say)
     with tenant_scope([tenant.pk]):
@@ -86,6 +88,29 @@ def _wait(tenant: Tenant, run_id: UUID, say: Say) -> None:
         raise WentWrong(f"Run {run.number} ended as {run.status}: {run.fault or 'no fault was kept'}.")
     seconds = (run.finished_at - run.started_at).total_seconds()
     say(f"run        {run.done} of {run.total} asked by the worker in {seconds:.1f} s, {run.errored} errors")
+
+
+def _start_probes(engagement: Engagement) -> UUID:
+    """Under the permission that the client's security officer signed."""
+    target = TargetVersion.objects.get(target__engagement=engagement)
+    by, key = member("Amira Haddad"), engagement.pk
+    return start_privacy_test(by=by, engagement_id=key, target_version_id=target.pk).pk
+
+
+def _wait_for_probes(tenant: Tenant, test_id: UUID, say: Say) -> None:
+    """Look until the privacy test is over. Raises WentWrong after a minute or on any other end."""
+    until = time.monotonic() + LONGEST_RUN_S
+    while True:
+        with tenant_scope([tenant.pk]):
+            test = PrivacyTest.objects.get(pk=test_id)
+            leaks = Measurement.objects.filter(key="leak_events", source_id=test_id).first()
+        if test.status not in OPEN_TRIALS or time.monotonic() > until:
+            break
+        time.sleep(LOOK_EVERY_S)
+    if test.status != TrialStatus.FINISHED or leaks is None or leaks.value is None:
+        raise WentWrong(f"The privacy test ended as {test.status}: {test.reason or 'no reason was kept'}.")
+    told = "none leaked" if not leaks.value else "there are leaks"
+    say(f"privacy    {test.answered} of {test.probes} probes answered, {told}")
 
 
 def _say_figures(run: Run, say: Say) -> None:
