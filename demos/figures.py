@@ -22,6 +22,11 @@ from demos.engine.comparison import compare_paired, independent_difference
 from demos.engine.vocabulary import ErrorClass
 from demos.vocabulary import CaseCategory
 
+RULES = 2
+"""Version of the rules that compute figures; stored with each, so that an older result is computed again by
+the rules of its day. 1: the cost of a case has no interval. 2: it has Student's t over cases.
+"""
+
 SMALLEST_SLICE = 30
 """A floor for slices holds from this many cases on: below it, luck decides which slice is worst."""
 
@@ -92,8 +97,8 @@ class CaseOutcome:
         return self.right in (0, self.asked)
 
 
-def figures_of(outcomes: Iterable[Outcome], *, seed: int) -> list[Figure]:
-    """Every figure that the attempts allow, the whole before the slices."""
+def figures_of(outcomes: Iterable[Outcome], *, seed: int, rules: int = RULES) -> list[Figure]:
+    """Every figure that the attempts allow by this version of the rules, the whole before the slices."""
     cases: dict[str, CaseOutcome] = {}
     waits: list[float] = []
     for outcome in outcomes:
@@ -116,7 +121,7 @@ def figures_of(outcomes: Iterable[Outcome], *, seed: int) -> list[Figure]:
         stability_figure(judged),
         _rate("error_rate", sum(case.errored for case in cases.values()), len(cases)),
         *(_percentile(f"latency_p{q}_ms", waits, q / 100) for q in (50, 90, 95, 99)),
-        *_costs(list(cases.values()), seed),
+        *_costs(list(cases.values()), seed, rules),
     ]
     for category in CaseCategory:
         of_category = [case for case in judged if case.category == category]
@@ -295,7 +300,7 @@ def _percentile(key: str, waits: Sequence[float], q: float) -> Figure:
     )
 
 
-def _costs(cases: Sequence[CaseOutcome], seed: int) -> list[Figure]:
+def _costs(cases: Sequence[CaseOutcome], seed: int, rules: int) -> list[Figure]:
     known = [case.cost for case in cases if case.cost is not None]
     if len(known) != len(cases) or not cases:
         return [
@@ -304,7 +309,7 @@ def _costs(cases: Sequence[CaseOutcome], seed: int) -> list[Figure]:
         ]
     found = st.cost_per_success(known, [case.passed for case in cases], seed=seed)
     return [
-        _mean_cost(known),
+        _mean_cost(known, with_interval=rules >= 2),
         Figure(
             "cost_per_success", "money", found.n, found.method, found.value, found.successes,
             found.low, found.high, found.bound_low, found.bound_high, seed,
@@ -312,10 +317,10 @@ def _costs(cases: Sequence[CaseOutcome], seed: int) -> list[Figure]:
     ]  # fmt: skip
 
 
-def _mean_cost(known: Sequence[Decimal]) -> Figure:
+def _mean_cost(known: Sequence[Decimal], *, with_interval: bool) -> Figure:
     """Mean cost of a case with Student's interval over cases; one case has none."""
     n, mean = len(known), sum(known, Decimal(0)) / len(known)
-    if n < 2:
+    if n < 2 or not with_interval:
         return Figure("cost_per_case", "money", n, "mean", mean)
     error = sqrt(sum(float(cost - mean) ** 2 for cost in known) / (n - 1) / n)
     two, one = (student_t(q, n - 1) * error for q in (0.975, 0.95))

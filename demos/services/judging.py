@@ -187,7 +187,7 @@ def calibrate_judge(*, by: User, judging_id: UUID) -> JudgeCalibration:
         actor=by, event=JUDGE_CALIBRATED, subject=calibration, engagement_id=run.engagement_id,
         facts={"labels": skill.n, "counts": skill.may_count},
     )  # fmt: skip
-    version = _version(judging, by, "Calibrated against people.")
+    version = _version(judging, by, "Calibrated against people.", calibration)
     store_regrades(version, _rows(version, judging))
     conclude(version, run, counts=skill.may_count, skill=skill)
     return calibration
@@ -243,9 +243,9 @@ def _settle(judging_id: UUID) -> None:
     if judging.status != JudgingStatus.WAITING or said.count() < judging.total:
         return
     run = locked_run(judging.started_by, judging.run_id)
-    version = _version(judging, judging.started_by, f"Judged by {judging.judge}.")
-    store_regrades(version, _rows(version, judging))
     calibration = reading.calibration_of(judging.judge, on=timezone.localdate())
+    version = _version(judging, judging.started_by, f"Judged by {judging.judge}.", calibration)
+    store_regrades(version, _rows(version, judging))
     conclude(
         version, run, counts=calibration is not None and calibration.counts,
         skill=None if calibration is None else reading.skill_in(calibration),
@@ -268,10 +268,12 @@ def _settle(judging_id: UUID) -> None:
     )  # fmt: skip
 
 
-def _version(judging: Judging, by: User, note: str) -> ResultVersion:
+def _version(judging: Judging, by: User, note: str, calibration: JudgeCalibration | None) -> ResultVersion:
     run = locked_run(by, judging.run_id)
     sha256 = sha256_with(run, [judging.judge.config_sha256])
-    return new_version(run, ResultReason.JUDGE, by=by, note=note, graders=[], config_sha256=sha256)
+    return new_version(
+        run, ResultReason.JUDGE, by=by, note=note, graders=[], config_sha256=sha256, calibration=calibration
+    )
 
 
 def _rows(version: ResultVersion, judging: Judging) -> Iterator[Regrade]:

@@ -14,7 +14,7 @@ from demos.engine.agreement import JudgeSkill
 from demos.engine.graders import build_graders, combine, grade_answer, with_turns
 from demos.engine.vocabulary import Found, GradeResult, ToolCall, TurnResult
 from demos.figures import corrected_figure, figures_of
-from demos.models import Attempt, GraderVersion, Regrade, ResultVersion, Run
+from demos.models import Attempt, GraderVersion, JudgeCalibration, Regrade, ResultVersion, Run
 from demos.rules import finishing_move, plan_sha256
 from demos.selectors.datasets import asked_sha256_of
 from demos.selectors.runs import result_version, run_for
@@ -72,13 +72,17 @@ def locked_run(by: User, run_id: UUID) -> Run:
 
 def new_version(
     run: Run, reason: ResultReason, *, by: User | None, note: str, graders: Sequence[GraderVersion],
-    config_sha256: str,
+    config_sha256: str, calibration: JudgeCalibration | None = None,
 ) -> ResultVersion:  # fmt: skip
-    """The next version of a locked run's result, still without grades."""
+    """The next version of a locked run's result, still without grades.
+
+    ``calibration``: by which the rate of a judge is corrected; None: it is not.
+    """
     return ResultVersion.objects.create(
         tenant_id=run.tenant_id, run=run, number=result_version(run) + 1, reason=reason,
         note=note.strip()[:500],
         graders=[grader.public_id for grader in graders], config_sha256=config_sha256, created_by=by,
+        calibration=calibration,
     )  # fmt: skip
 
 

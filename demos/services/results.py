@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from demos.figures import Figure, Outcome, figures_of
+from demos.figures import RULES, Figure, Outcome, figures_of
 from demos.models import Attempt, MetricResult, ResultVersion, Run
 from demos.rules import finishing_move
 from demos.selectors.verdicts import changed_verdicts
@@ -60,7 +60,7 @@ def store_figures(run: Run, found: Iterable[Figure], *, version: int) -> None:
         MetricResult(
             tenant_id=run.tenant_id, run=run, result_version=version, key=f.key, slice=f.slice, value=f.value,
             unit=f.unit, n=f.n, events=f.events, low=f.low, high=f.high, bound_low=f.bound_low,
-            bound_high=f.bound_high, method=f.method, seed=f.seed,
+            bound_high=f.bound_high, method=f.method, seed=f.seed, rules=RULES,
         )
         for f in found
     )  # fmt: skip

@@ -20,6 +20,7 @@ from demos.models import Attempt, JudgeOpinion, Judging, MetricResult, Run, Targ
 from demos.selectors import judges as reading
 from demos.services import execution, runs, sweeping
 from demos.services.judging import calibrate_judge, execute_judging, start_judging, store_judge
+from demos.services.recomputing import recompute, versions_of
 from demos.services.reviews import ask_for_reviews, review_answer
 from demos.services.targets import register_target
 from demos.vocabulary import JudgingStatus, ReviewLabel
@@ -152,6 +153,8 @@ def test_people_confirm_a_judge_and_the_corrected_rate_stands_beside_the_raw_one
         assert corrected.value == MetricResult.objects.get(key="pass_rate", slice="", result_version=3).value
         assert corrected.low < corrected.value
         assert Measurement.objects.filter(key="pass_rate").order_by("-measured_at")[0].valid
+        assert [recompute(run.pk, version=number).differing for number in versions_of(run)] == [(), (), ()]
+        assert all(recompute(run.pk, version=number).same for number in (1, 2, 3))
         with pytest.raises(Forbidden):
             calibrate_judge(by=world.expert, judging_id=judging.pk)
     client.force_login(world.lead)

@@ -66,6 +66,7 @@ def test_stored_answers_are_graded_again_without_a_call_and_the_first_result_sta
         assert len(answering.asked) == calls
         assert rates(run) == {1: (3, 5), 2: (4, 5)}
         assert recompute(run.pk).same
+        assert recompute(run.pk, version=2).same
         both = list(Measurement.objects.filter(key="pass_rate").order_by("measured_at"))
         assert [m.config_sha256 for m in both] == [run.plan.config_sha256, version.config_sha256]
         assert version.config_sha256 not in ("", run.plan.config_sha256)

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from demos.models import Run
-from demos.services.recomputing import recompute
+from demos.services.recomputing import recompute, versions_of
 from demos.vocabulary import RunStatus
 from portal.models import Tenant
 from portal.scope import tenant_scope
@@ -37,8 +37,13 @@ class Command(BaseCommand):
             raise CommandError(f"The figures of {', '.join(different)} are not what the answers give.")
 
     def _compare(self, run: Run) -> bool:
-        found = recompute(run.pk)
+        same = [self._compare_result(run, version) for version in versions_of(run)]  # each says its line
+        return all(same)
+
+    def _compare_result(self, run: Run, version: int) -> bool:
+        found = recompute(run.pk, version=version)
         words = "the same bytes" if found.same else f"differ: {', '.join(found.differing)}"
         added = f"; {found.added} figures are new since" if found.added else ""
-        self.stdout.write(f"{run}: {found.figures} figures, {words} ({found.computed_sha256[:16]}){added}")
+        result = f"{run}, result {version}" if version > 1 else str(run)
+        self.stdout.write(f"{result}: {found.figures} figures, {words} ({found.computed_sha256[:16]}){added}")
         return found.same
