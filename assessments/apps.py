@@ -16,7 +16,7 @@ class AssessmentsConfig(AppConfig):
         from assessments.models import PainPoint, Risk, ValueCase  # models load only now
         from assessments.report.readiness_paper import may_read_readiness, write_readiness
         from assessments.report.value_paper import may_read_value_case, write_value_case
-        from assessments.selectors import snapshot, taken
+        from assessments.selectors import snapshot, standing, taken
         from assessments.selectors.waiting import sections_waiting
         from assessments.services import starting, value_totals
         from assessments.services.measured import queue_refresh
@@ -43,6 +43,7 @@ class AssessmentsConfig(AppConfig):
         register_section("readiness", snapshot.readiness_section)
         register_section("risks", snapshot.risks_section)
         register_subject_source(snapshot.subjects)
+        register_subject("rdq", "readiness question", standing.is_asked)
         for prefix, word, model in (
             ("pnp", "pain point", PainPoint), ("rsk", "risk", Risk), ("vac", "value case", ValueCase),
         ):  # fmt: skip

@@ -31,5 +31,5 @@ class DemosConfig(AppConfig):
         register_subject("run", "run", partial(is_in, Run))
         register_subject(
             "att", "answer",
-            lambda key, attempt: Attempt.objects.filter(pk=attempt, run__engagement_id=key).exists(),
+            lambda viewer, key, attempt: Attempt.objects.filter(pk=attempt, run__engagement_id=key).exists(),
         )  # fmt: skip

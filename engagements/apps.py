@@ -17,7 +17,7 @@ class EngagementsConfig(AppConfig):
         from engagements.evidence import register_section  # models load only now
         from engagements.lists import register_list
         from engagements.models import Gate, GateRound, SuccessMetric
-        from engagements.selectors import evidence, pilot, taken
+        from engagements.selectors import criterion, evidence, pilot, taken
         from engagements.selectors.witnesses import signatures
         from engagements.services import digests
         from engagements.subjects import is_in, register_subject
@@ -32,7 +32,9 @@ class EngagementsConfig(AppConfig):
             register_list(name, columns, select)
         register_section("evidence", evidence.snapshot_section)
         register_section("pilot", pilot.snapshot_section)
-        register_subject("eng", "engagement", lambda engagement_id, key: key == engagement_id)
+        register_subject("eng", "engagement", lambda viewer, engagement_id, key: key == engagement_id)
+        register_subject("cri", "criterion", criterion.is_criterion)
+        register_subject("evi", "evidence", evidence.is_visible, is_internal=evidence.is_internal)
         for prefix, word, model in (
             ("gat", "gate", Gate), ("rnd", "round", GateRound), ("met", "success metric", SuccessMetric),
         ):  # fmt: skip

@@ -8,11 +8,16 @@ from typing import Any
 from django.apps import AppConfig, apps
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import connections, models
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
 
 from portal.models import TenantOwned
 from portal.models.owned import TenantForeignKey
 from portal.scope import NOT_TENANT_OWNED
 from portal.walls import POLICY
+
+UPGRADE = "upgrade"
+"""The tag of what can stand in the way of ``migrate``."""
 
 
 @register(Tags.models)
@@ -55,6 +60,32 @@ def the_database_keeps_tenants_apart(
                 )
             there = set(connections[alias].introspection.table_names(cursor))  # before `migrate`: none
             faults += [_unwalled(table) for table in sorted((_expected() & there) - _walled(cursor))]
+    return faults
+
+
+@register(Tags.database, UPGRADE)
+def the_database_can_be_brought_up_to_date(
+    databases: Sequence[str] | None = None, **options: Any
+) -> list[CheckMessage]:
+    """No app stands in the middle of migrations that were folded into one and are no longer kept."""
+    folded = {
+        key: set(migration.replaces)
+        for key, migration in MigrationLoader(None, ignore_no_migrations=True).disk_migrations.items()
+        if migration.replaces
+    }
+    faults: list[CheckMessage] = []
+    for alias in databases or ():
+        applied = set(MigrationRecorder(connections[alias]).applied_migrations())
+        faults += [
+            Error(
+                f"this database was made by an older version: of {key[0]} it has only a part of {key[1]}",
+                hint="Bring it up to date with its own version and then with that of 23 November 2026,"
+                " or begin with an empty database: bin/up makes one in an empty GATEHOUSE_VAR.",
+                id="gatehouse.E005",
+            )
+            for key, parts in sorted(folded.items())
+            if key not in applied and parts & applied and not parts <= applied
+        ]
     return faults
 
 

@@ -33,6 +33,8 @@ SCOPES: Mapping[str, str] = {
     "assessments:write": "Answer readiness questions",
     "evidence:read": "Read evidence and download its files",
     "evidence:write": "Hand in evidence",
+    "comments:read": "Read comments, internal ones if its owner may",
+    "comments:write": "Write, change and resolve comments",
     "gates:read": "Read gates, criteria and verdicts",
     "permits:read": "Ask for permits to deploy",
     "gates:submit": "Submit a round for decision",

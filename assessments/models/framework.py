@@ -64,7 +64,7 @@ class FrameworkVersion(TenantOwned):
 class QuestionVersion(TenantOwned):
     """One question as one version asks it: answers are bound to this row, so they keep their meaning."""
 
-    id_prefix: ClassVar[str] = "qst"
+    id_prefix: ClassVar[str] = "rdq"
 
     framework_version = TenantForeignKey(FrameworkVersion, related_name="questions")
     key = models.CharField(max_length=8)

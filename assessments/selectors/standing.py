@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, Q
 
 from assessments.models import Answer, Assessment, QuestionVersion, SectionAssignment
 from assessments.rules import readiness as rules
@@ -18,6 +18,7 @@ from assessments.rules.readiness import Answered, AnswerTerms, Cap, Piece
 from engagements.models import EvidenceVersion
 from engagements.selectors.evidence import accepted_of
 from engagements.vocabulary import EvidenceStatus
+from portal.models import User
 
 _PEOPLE = ("claimed_by", "verified_by", "challenged_by", "na_proposed_by", "na_agreed_by")
 
@@ -120,6 +121,17 @@ def assessment_of(engagement_id: UUID) -> Assessment | None:
     """The assessment of an engagement with its framework; None before somebody started it."""
     rows = Assessment.objects.select_related("framework_version__framework", "engagement__tenant")
     return rows.filter(engagement_id=engagement_id).first()
+
+
+def is_asked(viewer: User, engagement_id: UUID, question_id: UUID) -> bool:
+    """Whether the assessment of the engagement asks this question."""
+    asks = Q(framework_version__questions=question_id)
+    return Assessment.objects.filter(asks, engagement_id=engagement_id).exists()
+
+
+def asked_as(assessment: Assessment, key: str) -> QuestionVersion:
+    """The question of this key as the assessment's framework version asks it."""
+    return QuestionVersion.objects.get(framework_version_id=assessment.framework_version_id, key=key)
 
 
 def standing_of(assessment: Assessment, *, today: date) -> ReadinessStanding:

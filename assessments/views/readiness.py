@@ -22,6 +22,7 @@ from assessments.selectors.standing import (
     ElementStanding,
     QuestionStanding,
     ReadinessStanding,
+    asked_as,
     assessment_of,
     earlier_answers,
     history_of,
@@ -35,6 +36,7 @@ from assessments.vocabulary import AnswerStatus, VersionStatus
 from engagements.models import Engagement
 from engagements.selectors import engagement_for
 from engagements.services.evidence import side_of
+from engagements.views.comments import discussion
 from portal import access
 from portal.charts import Caption
 from portal.errors import Forbidden, Invalid, NotFound, VersionConflict, WrongMoment
@@ -219,6 +221,7 @@ def _question_page(
         **_common(request, engagement, standing),
         "row": row,
         "element": parent,
+        **discussion(request, engagement, asked_as(standing.assessment, row.question.key).public_id),
         "claim_form": ClaimForm(question=row.question, initial=initial),
         "verify_form": VerifyForm(question=row.question, initial={"level": row.said}),
         "reason_form": ReasonForm(),

@@ -1,6 +1,7 @@
 """Addresses of the lifecycle in the API."""
 
 from engagements.api import (
+    comments,
     conditions,
     evidence,
     evidence_requests,
@@ -22,6 +23,7 @@ ids.register_prefix("evr")
 ids.register_prefix("cnd")
 ids.register_prefix("rpt")
 ids.register_prefix("tpl")
+ids.register_prefix("cmt")
 
 ONE = "engagements/<eng:engagement_id>"
 
@@ -74,6 +76,14 @@ urlpatterns = [
     *route(
         "evidence-requests/<evr:request_id>/withdrawal", evidence_requests.EvidenceRequestViewSet,
         {"post": "withdraw"}, name="api-evidence-request-withdrawal",
+    ),
+    *route(
+        f"{ONE}/comments", comments.EngagementCommentViewSet, {"get": "list", "post": "create"},
+        name="api-comments",
+    ),
+    *route(
+        "comments/<cmt:comment_id>/resolution", comments.CommentViewSet, {"post": "resolve"},
+        name="api-comment-resolution",
     ),
     *route(f"{ONE}/conditions", conditions.ConditionViewSet, {"get": "list"}, name="api-conditions"),
     *route(f"{ONE}/delegations", conditions.ConditionViewSet, {"post": "delegate"}, name="api-delegations"),

@@ -37,6 +37,16 @@ def evidence_for(viewer: User, engagement_id: UUID, item_id: UUID) -> EvidenceIt
     return found
 
 
+def is_visible(viewer: User, engagement_id: UUID, item_id: UUID) -> bool:
+    """Whether the viewer sees this item of the engagement."""
+    return visible_evidence(viewer, engagement_id).filter(pk=item_id).exists()
+
+
+def is_internal(item_id: UUID) -> bool:
+    """Whether the item is kept inside the consultancy."""
+    return EvidenceItem.objects.filter(pk=item_id, visibility=Visibility.INTERNAL).exists()
+
+
 def accepted_of(engagement_id: UUID, *, shown_to_client: bool = False) -> list[EvidenceVersion]:
     """The newest accepted version of each item: what counts. One query; without the bytes of files."""
     rows = EvidenceVersion.objects.filter(

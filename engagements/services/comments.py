@@ -11,7 +11,7 @@ from django.utils import timezone
 from engagements.models import Comment, Engagement
 from engagements.selectors.comments import people_to_mention, visible_comments
 from engagements.selectors.engagements import engagement_for
-from engagements.subjects import is_subject
+from engagements.subjects import is_internal_subject, is_subject
 from engagements.vocabulary import (
     COMMENT_EDITED,
     COMMENT_RESOLVED,
@@ -41,14 +41,17 @@ def write_comment(
 ) -> Comment:
     """Say something about a thing, or answer what was said.
 
-    The client's words are always for both sides; an answer to an internal comment stays internal.
+    The client's words are always for both sides; an answer to an internal comment stays internal, and so
+    does all that is said about an internal thing.
     ``mentions`` are people who are told; each must be able to read it. Raises NotFound, Forbidden, Invalid.
     """
     engagement = engagement_for(by, engagement_id)
     access.require(by, "comment", engagement)
-    if not is_subject(engagement.pk, subject):
+    if not is_subject(by, engagement.pk, subject):
         raise NotFound
     thread = _thread(by, engagement, subject, thread_id)
+    if is_internal_subject(subject):
+        visibility = Visibility.INTERNAL
     visibility = _who_sees(by, engagement, visibility, thread)
     row = Comment.objects.create(
         tenant_id=engagement.tenant_id, engagement=engagement, subject=subject, thread=thread,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -79,6 +80,17 @@ def write(request: PersonRequest, tenant: str, engagement_id: UUID) -> HttpRespo
             form.add_error(None, refused.detail)
     context = {"engagement": engagement, "form": form, "subject": subject, "thread": thread, "back": back}
     return render(request, "engagements/comment_form.html", context, status=422)
+
+
+@login_required
+@require_POST
+def edit(request: PersonRequest, tenant: str, engagement_id: UUID, comment_id: UUID) -> HttpResponse:
+    """Put one's own words otherwise; the change is marked."""
+    try:
+        service.edit_comment(by=request.user, comment_id=comment_id, body=request.POST.get("body", ""))
+    except Invalid as refused:
+        messages.error(request, refused.detail)
+    return redirect(_back(request, tenant, engagement_id))
 
 
 @login_required

@@ -18,6 +18,7 @@ from engagements.evidence import subjects_of
 from engagements.models import EvidenceItem, EvidenceVersion
 from engagements.selectors.evidence import evidence_for, visible_evidence
 from engagements.services import evidence as service
+from engagements.views.comments import discussion
 from engagements.views.evidence_form import EvidenceForm
 from engagements.vocabulary import EvidenceKind, EvidenceStatus
 from portal import access
@@ -169,6 +170,7 @@ def _item_page(request: PersonRequest, item: EvidenceItem, *, refusal: str = "")
         "may_hand_in": access.of(request.user).can("hand_in_evidence", item),
         "subjects": dict(subjects_of(item.engagement_id)),
         "refusal": refusal,
+        **discussion(request, item.engagement, item.public_id),
         "today": timezone.now().date(),
     }
     return render(request, "engagements/evidence_item.html", context, status=REFUSED if refusal else 200)

@@ -233,7 +233,8 @@ def _prepare_data(supervisor: Supervisor, place: Place, options: argparse.Namesp
     steps = {"migrate": ["--no-input", "--skip-checks"], "check": ["--database", "default"]}
     for name, words in steps.items():
         if supervisor.run_once(name, _manage(name, *words), env=place.env, cwd=BASE_DIR) != 0:
-            raise RunEnded(f"manage.py {name} failed.\n{supervisor.log_end(name)}")
+            failed = f"manage.py {name} failed.\n{supervisor.log_end(name)}"
+            raise RunEnded(_why_not_up_to_date(supervisor, place) or failed)
     own_database = "DATABASE_URL" not in os.environ
     wanted = options.smoke or options.sample or (own_database and not options.no_sample)
     if not wanted or not _has_command("load_sample"):
@@ -241,6 +242,14 @@ def _prepare_data(supervisor: Supervisor, place: Place, options: argparse.Namesp
     place.has_sample = True
     if supervisor.run_once("load_sample", _manage("load_sample"), env=place.env, cwd=BASE_DIR) != 0:
         raise RunEnded(f"The sample could not be loaded.\n{supervisor.log_end('load_sample')}")
+
+
+def _why_not_up_to_date(supervisor: Supervisor, place: Place) -> str:
+    """What the product itself says against bringing this database up to date; "" when nothing."""
+    check = _manage("check", "--tag", "upgrade", "--database", "default")
+    if supervisor.run_once("upgrade", check, env=place.env, cwd=BASE_DIR) == 0:
+        return ""
+    return supervisor.log_end("upgrade")
 
 
 def _has_command(name: str) -> bool:

@@ -95,6 +95,7 @@ CLIENT = {
             "process-map/", "process-map/new/", "process-map/import/", "process-map/<stp:step_id>/",
             "process-map/<stp:step_id>/take-out/",
             "comments/", "comments/write/", "comments/<cmt:comment_id>/resolve/",
+            "comments/<cmt:comment_id>/edit/",
             "edit/", "resume/", "ledger/", "statements/", "success-metric/", "success-metric/edit/",
             "success-metric/seal/", "gates/", "pain-points/", "pain-points/new/",
             "pain-points/<pnp:pain_point_id>/", "evaluations/", "targets/new/", "targets/<tgt:target_id>/",
@@ -117,7 +118,8 @@ CLIENT = {
         for rest in (
             "submit/", "amend/", "criteria/<cri:criterion_id>/", "criteria/<cri:criterion_id>/remove/",
             "criteria/<crs:criteria_set_id>/bind/", "criteria/<crs:criteria_set_id>/propose/",
-            "criteria/<cri:criterion_id>/move/", "criteria/<crs:criteria_set_id>/draft/",
+            "criteria/<cri:criterion_id>/about/", "criteria/<cri:criterion_id>/move/",
+            "criteria/<crs:criteria_set_id>/draft/",
             "criteria/<crs:criteria_set_id>/draft/suggested/",
             "criteria/<crs:criteria_set_id>/revise/", "criteria/<crs:criteria_set_id>/seal/",
         )
@@ -228,6 +230,7 @@ API_OBJECT |= {
         "engagements/<eng:engagement_id>/pilot-figures",
         "engagements/<eng:engagement_id>/evidence-requests", "evidence-requests/<evr:request_id>/answer",
         "evidence-requests/<evr:request_id>/withdrawal",
+        "engagements/<eng:engagement_id>/comments", "comments/<cmt:comment_id>/resolution",
     )
 }  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -240,3 +241,15 @@ def test_a_risk_is_kept_by_staff_and_accepted_by_the_client(house):
         assert Risk.objects.get().status == RiskStatus.ACCEPTED
     stale = lead.post(page, {**form, "title": "x", "version": "1"})
     assert "somebody else changed this risk" in text_of(stale)
+
+
+def test_a_question_is_talked_about_on_its_page_before_anybody_answered_it(house):
+    begin(house)
+    there, sponsor = f"{house.base}readiness/E05-2/", browser(house.sponsor)
+    subject = re.findall(r'name="subject" value="(rdq_\w+)"', text_of(sponsor.get(there)))
+    sponsor.post(
+        f"{house.base}comments/write/", {"subject": subject[0], "body": "Late by how much?", "back": there}
+    )
+    assert "Late by how much?" in text_of(sponsor.get(there))
+    assert "Late by how much?" not in text_of(sponsor.get(f"{house.base}readiness/E05-1/"))
+    assert "readiness question" in text_of(sponsor.get(f"{house.base}comments/"))

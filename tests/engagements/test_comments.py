@@ -6,16 +6,20 @@ import pytest
 from django.core import mail
 from django.db import IntegrityError, transaction
 from django.test import Client
+from django.utils import timezone
 
 from engagements.models import Comment
 from engagements.selectors.comments import threads_on, visible_comments
 from engagements.services.comments import edit_comment, resolve_thread, write_comment
+from engagements.services.criteria import amend
+from engagements.services.evidence import Given, hand_in
 from engagements.services.metrics import save_success_metric
+from engagements.vocabulary import EvidenceKind
 from portal.errors import Forbidden, Invalid, NotFound, WrongMoment
 from portal.models import LedgerEntry, Notification
 from portal.services.delivery import deliver_waiting
 from portal.vocabulary import Visibility
-from tests.engagements.conftest import fresh, metric_terms, start
+from tests.engagements.conftest import fresh, gate_of, metric_terms, seal_gate, start
 
 SECRET = "Quagga: their data owner stalls"
 
@@ -148,3 +152,56 @@ def test_the_success_metric_is_talked_about_on_its_page(world, work):
     )
     assert said.status_code == 302
     assert "Why the median?" in client.get(there).text
+
+
+def test_a_criterion_is_talked_about_on_its_page_and_the_thread_outlives_an_amendment(world, work):
+    gate, row = gate_of(work, 1), seal_gate(world, work, 1).criteria.first()
+    client = Client()
+    client.force_login(world.sponsor)
+    base = f"/{world.harbor.slug}/engagements/{work.public_id}/"
+    there = f"{base}gates/{gate.public_id}/criteria/{row.public_id}/about/"
+    assert row.text in client.get(there).text
+    assert there in client.get(f"{base}gates/{gate.public_id}/").text  # a way there
+    client.post(f"{base}comments/write/", {"subject": row.public_id, "body": "Why so many?", "back": there})
+    assert "Why so many?" in client.get(there).text
+    newer = amend(by=world.lead, gate_id=gate.pk, reason="A month of data").criteria.get(key=row.key)
+    assert newer.pk != row.pk
+    assert "Why so many?" in client.get(there.replace(row.public_id, newer.public_id)).text
+
+
+def test_evidence_is_talked_about_and_what_is_internal_stays_so_whatever_is_chosen(world, work):
+    terms = Given(effective_from=timezone.now().date(), url="https://rota.example/page")
+    shared = hand_in(
+        by=world.lead, engagement_id=work.pk, given=terms, title="Rota", kind=EvidenceKind.LINK
+    ).item
+    hidden = hand_in(
+        by=world.lead, engagement_id=work.pk, given=terms, title="Notes", kind=EvidenceKind.LINK,
+        visibility=Visibility.INTERNAL,
+    ).item  # fmt: skip
+    about = {"engagement_id": work.pk, "visibility": Visibility.CLIENT}
+    said = write_comment(by=world.sponsor, subject=shared.public_id, body="Who wrote it?", **about)
+    assert said.visibility == Visibility.CLIENT
+    with pytest.raises(NotFound):
+        write_comment(by=world.sponsor, subject=hidden.public_id, body="I see it", **about)
+    kept = write_comment(by=world.lead, subject=hidden.public_id, body=SECRET, **about)
+    assert kept.visibility == Visibility.INTERNAL
+    client = Client()
+    client.force_login(world.sponsor)
+    page = client.get(f"/{world.harbor.slug}/engagements/{work.public_id}/evidence/{shared.public_id}/")
+    assert "Who wrote it?" in page.text
+
+
+def test_its_author_puts_it_otherwise_on_the_page_and_nobody_else_does(world, work):
+    said = say(world.sponsor, work, "Wat?")
+    base = f"/{world.harbor.slug}/engagements/{work.public_id}/"
+    client = Client()
+    client.force_login(world.sponsor)
+    assert "In other words" in client.get(base).text
+    client.post(f"{base}comments/{said.public_id}/edit/", {"body": "What?", "back": base})
+    assert "changed" in client.get(base).text
+    client.force_login(world.lead)
+    assert "In other words" not in client.get(base).text
+    refused = client.post(f"{base}comments/{said.public_id}/edit/", {"body": "No", "back": base})
+    assert refused.status_code == 403
+    said.refresh_from_db()
+    assert said.body == "What?"

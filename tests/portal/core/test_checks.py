@@ -4,6 +4,7 @@ import pytest
 from django.apps import apps
 from django.core import checks
 from django.db import connection, models
+from django.db.migrations.recorder import MigrationRecorder
 from django.test.utils import isolate_apps
 
 from portal import checks as walls
@@ -24,6 +25,18 @@ def test_no_check_of_the_project_complains(db: None) -> None:
         fault for fault in checks.run_checks(databases=["default"]) if str(fault.id).startswith("gatehouse")
     ]
     assert ours == []
+
+
+def test_a_database_between_versions_that_are_no_longer_kept_is_told(db: None) -> None:
+    recorder = MigrationRecorder(connection)
+    assert walls.the_database_can_be_brought_up_to_date(databases=["default"]) == []
+    recorder.record_unapplied("portal", "0001_tables")
+    for name in ("0001_initial", "0003_hosts_keys_and_heads"):
+        recorder.record_unapplied("portal", name)
+    recorder.record_applied("portal", "0001_initial")
+    (fault,) = walls.the_database_can_be_brought_up_to_date(databases=["default"])
+    assert fault.id == "gatehouse.E005"
+    assert "older version" in fault.msg
 
 
 @isolate_apps("portal")
