@@ -8,7 +8,7 @@ from typing import Any, Final
 from django.utils import timezone
 
 from engagements.lists import Rows, Select
-from engagements.models import Comment, Engagement, EvidenceItem
+from engagements.models import Comment, Delegation, Engagement, EvidenceItem, Waiver
 from engagements.rules.waiting import days_waiting
 from engagements.selectors.comments import open_threads, visible_comments
 from engagements.selectors.conditions import conditions_of
@@ -47,6 +47,10 @@ REQUESTS = (
 REPORTS = (
     "title", "kind", "about", "ordered_by", "ordered_at", "state", "failure", "sha256", "pdf_sha256",
 )  # fmt: skip
+WAIVERS = (
+    "gate", "criterion", "text", "reason", "instead", "granted_by", "granted_on", "until", "holds",
+)  # fmt: skip
+DELEGATIONS = ("signs", "for", "gate", "from", "until", "revoked_at", "holds")
 WAITING = ("waits_for", "what", "detail", "person", "since", "days", "due", "late")
 
 
@@ -161,6 +165,28 @@ def waiting_rows(viewer: User, engagement: Engagement, filters: Mapping[str, str
         )  # fmt: skip
 
 
+def waiver_rows(viewer: User, engagement: Engagement, filters: Mapping[str, str]) -> Rows:
+    """Every waiver, what ends first, first."""
+    today = timezone.now().date()
+    rows = access.visible(viewer, Waiver.objects.filter(engagement=engagement))
+    for row in rows.select_related("criterion__criteria_set__gate", "granted_by").order_by("expires", "pk"):
+        yield (
+            row.criterion.criteria_set.gate.number, row.criterion.key, row.criterion.text, row.reason,
+            row.compensating, row.granted_by.name, row.granted_on, row.expires, row.expires >= today,
+        )  # fmt: skip
+
+
+def delegation_rows(viewer: User, engagement: Engagement, filters: Mapping[str, str]) -> Rows:
+    """Every delegation, newest first; ``gate`` empty: each gate."""
+    today = timezone.now().date()
+    rows = access.visible(viewer, Delegation.objects.filter(engagement=engagement))
+    for row in rows.select_related("giver", "receiver", "gate"):
+        yield (
+            row.receiver.name, row.giver.name, row.gate.number if row.gate else None, row.starts_on,
+            row.until, row.revoked_at, row.term().holds(today),
+        )  # fmt: skip
+
+
 LISTS: Final[tuple[tuple[str, tuple[str, ...], Select], ...]] = (
     ("criteria", CRITERIA, criteria_rows),
     ("conditions", CONDITIONS, condition_rows),
@@ -170,4 +196,6 @@ LISTS: Final[tuple[tuple[str, tuple[str, ...], Select], ...]] = (
     ("evidence-requests", REQUESTS, request_rows),
     ("reports", REPORTS, report_rows),
     ("waiting", WAITING, waiting_rows),
+    ("waivers", WAIVERS, waiver_rows),
+    ("delegations", DELEGATIONS, delegation_rows),
 )

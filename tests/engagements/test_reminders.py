@@ -7,15 +7,18 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from engagements.lists import list_named
 from engagements.rules.decisions import ConditionTerms, reason_label
+from engagements.rules.waivers import WaiverTerms
 from engagements.services import ticking
 from engagements.services.conditions import propose_closing
 from engagements.services.delegations import delegate_decision, revoke_delegation
 from engagements.services.engagements import resume_engagement
+from engagements.services.waivers import grant_waiver
 from engagements.vocabulary import Outcome, StopReason
 from portal.delivery import inbox
 from portal.models import OutboxEvent
-from tests.engagements.conftest import gate_of, later, submit_demo
+from tests.engagements.conftest import fresh, gate_of, later, submit_demo
 from tests.engagements.test_conditions import sign
 
 TODAY = timezone.now().date
@@ -68,6 +71,8 @@ def test_a_delegate_is_told_that_the_right_is_theirs_and_when_it_is_taken_back(w
     assert OutboxEvent.objects.get(event="delegation.granted").path.endswith("/approvers/")
     revoke_delegation(by=world.sponsor, delegation_id=lent.pk)
     assert "Dana Ruiz" in told("delegation.revoked")
+    told_of = list(list_named("delegations").select(world.auditor, engagement, {}))
+    assert [(row[:3], row[-1]) for row in told_of] == [(("Dana Ruiz", "Margaret Osei", 1), False)]
 
 
 @pytest.mark.parametrize("outcome", Outcome)
@@ -86,3 +91,14 @@ def test_a_stop_does_not_say_that_something_is_to_be_done_differently(world, dem
     ).text
     assert "Why it stops: Travel was wrong too often." in page
     assert "To be done differently" not in page
+
+
+def test_waivers_leave_as_a_list_with_what_is_done_instead(world, engagement):
+    row = submit_demo(world, engagement, handed_over=86)
+    criterion = row.criteria_set.criteria.get(key="G1-6")
+    terms = WaiverTerms("Known and small.", "A person reads each.", later(30))
+    grant_waiver(by=fresh(world.sponsor), criterion_id=criterion.pk, terms=terms)
+    found = list(list_named("waivers").select(world.auditor, engagement, {}))
+    assert [(one[0], one[1], one[3], one[4], one[7], one[8]) for one in found] == [
+        (1, "G1-6", "Known and small.", "A person reads each.", later(30), True)
+    ]
