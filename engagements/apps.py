@@ -17,15 +17,16 @@ class EngagementsConfig(AppConfig):
         from engagements.evidence import register_section  # models load only now
         from engagements.lists import register_list
         from engagements.models import Gate, GateRound, SuccessMetric
-        from engagements.selectors import criterion, evidence, pilot, taken
+        from engagements.selectors import approvers, criterion, evidence, pilot, taken
         from engagements.selectors.witnesses import signatures
         from engagements.services import digests
         from engagements.subjects import is_in, register_subject
         from engagements.vocabulary import GATE_DECIDED
         from portal.audit import register_witnesses
-        from portal.delivery.told import register_lines
+        from portal.delivery.told import register_deputies, register_lines
 
         register_witnesses((GATE_DECIDED, GATE_SIGNED), signatures)
+        register_deputies("decide_gate", approvers.deputies_of)
         for event in (WAITING_FOR_CLIENT, WAITING_FOR_CONSULTANCY):
             register_lines(event, digests.lines)
         for name, columns, select in taken.LISTS:

@@ -8,13 +8,14 @@ from datetime import date
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from engagements.models import Approval, Delegation, Gate, GateRound
 from engagements.rules.approvals import Capacity, Signed, in_words, seat_for
 from engagements.vocabulary import RoundStatus
 from portal import access
 from portal.errors import DeciderNotAllowed, WrongMoment
-from portal.models import User
+from portal.models import OutboxEvent, User
 
 
 def capacities(viewer: User, gate: Gate, *, today: date) -> list[Capacity]:
@@ -102,3 +103,14 @@ def approvals_of(round_id: UUID) -> list[Approval]:
 def signed(approvals: Iterable[Approval]) -> list[Signed]:
     """The values that the rules read."""
     return [Signed(row.seat, row.role, row.signed_by_id, row.principal_id) for row in approvals]
+
+
+def deputies_of(event: OutboxEvent) -> list[User]:
+    """Who may sign the gate of an event today because an approver lent it, and still sees the engagement."""
+    if event.engagement_id is None:
+        return []
+    today, number = timezone.now().date(), event.facts.get("gate")
+    rows = Delegation.objects.filter(engagement_id=event.engagement_id, revoked_at=None, until__gte=today)
+    rows = rows.filter(Q(gate=None) | Q(gate__number=number)).select_related("receiver", "engagement")
+    people = {row.receiver for row in rows if access.of(row.receiver).can("see_engagement", row.engagement)}
+    return sorted(people, key=lambda person: person.name)

@@ -48,6 +48,8 @@ def audience(event: OutboxEvent) -> list[User]:
         return []
     engagement_id: UUID | None = event.engagement_id
     holders = access.holders(kind.audience, tenant_id=event.tenant_id, engagement_id=engagement_id)
+    known = {person.pk for person in holders}
+    holders += [person for person in told.deputies_for(event, kind.audience) if person.pk not in known]
     if kind.also:
         known = {person.pk for person in holders}
         seers = access.holders("see_engagement", tenant_id=event.tenant_id, engagement_id=engagement_id)

@@ -1,4 +1,4 @@
-"""Events whose mail has lines of its own for each reader, read when it goes out. Apps register them."""
+"""Who else is told, and what a mail says to each reader, read when it goes out. Apps register them."""
 
 from __future__ import annotations
 
@@ -27,3 +27,20 @@ def lines_for(event: OutboxEvent, person: User) -> list[str]:
 def concerns(event: OutboxEvent, person: User) -> bool:
     """False where an event with lines of its own has none for this person."""
     return event.event not in _lines or bool(lines_for(event, person))
+
+
+Deputies = Callable[[OutboxEvent], list[User]]
+"""``deputies(event)``: people to whom somebody has lent the action that the event is about."""
+
+_deputies: dict[str, Deputies] = {}
+
+
+def register_deputies(action: str, deputies: Deputies) -> None:
+    """Tell those too who hold ``action`` only because it was lent to them."""
+    _deputies[action] = deputies
+
+
+def deputies_for(event: OutboxEvent, action: str) -> list[User]:
+    """Who holds the action by somebody else's leave; [] where nobody lends it."""
+    found = _deputies.get(action)
+    return found(event) if found else []

@@ -102,3 +102,21 @@ def test_waivers_leave_as_a_list_with_what_is_done_instead(world, engagement):
     assert [(one[0], one[1], one[3], one[4], one[7], one[8]) for one in found] == [
         (1, "G1-6", "Known and small.", "A person reads each.", later(30), True)
     ]
+
+
+def test_a_delegate_is_told_of_the_gate_to_sign_while_the_right_is_lent_and_of_no_other(world, engagement):
+    row = submit_demo(world, engagement)
+    event = OutboxEvent.objects.filter(event="gate.submitted").latest("created_at")
+
+    def hears() -> bool:
+        return "Dana Ruiz" in {person.name for person in inbox.audience(event)}
+
+    given = {"by": world.sponsor, "engagement_id": engagement.pk, "receiver_id": world.member.pk}
+    assert not hears()
+    other = delegate_decision(**given, until=later(9), gate_id=gate_of(engagement, 3).pk)
+    assert not hears()
+    revoke_delegation(by=world.sponsor, delegation_id=other.pk)
+    lent = delegate_decision(**given, until=later(9), gate_id=row.gate_id)
+    assert hears()
+    revoke_delegation(by=world.sponsor, delegation_id=lent.pk)
+    assert not hears()
