@@ -59,8 +59,7 @@ class ReviewRoundShape(serializers.ModelSerializer[ReviewRound]):
     def get_mine(self, row: ReviewRound) -> int:
         if hasattr(row, "mine"):
             return int(row.mine)
-        mine = HumanReview.objects.filter(item__round=row, reviewer=self.context["request"].user)
-        return mine.count()
+        return reading.words_of(self.context["request"].user, row)
 
 
 class PeopleAgree(serializers.Serializer[Any]):

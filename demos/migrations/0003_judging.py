@@ -8,7 +8,7 @@ from django.db import migrations, models
 import portal.ids
 import portal.models.owned
 from portal.schema_steps import CreateTables
-from portal.walls import AppendOnly, OnlyEmptied, TenantWall
+from portal.walls import AppendOnly, OnlyEmptied, TenantLink, TenantWall
 
 EXCHANGE = {"answer": "''", "request_excerpt": "''", "response_excerpt": "''", "texts_deleted": "true"}
 KEPT_LONG_ENOUGH = """EXISTS (SELECT 1 FROM demos_targetversion v JOIN demos_target t ON t.id = v.target_id
@@ -264,6 +264,7 @@ class Migration(migrations.Migration):
                 name="deletion_is_of_a_run_or_of_exchanges",
             ),
         ),
+        TenantLink("ResultVersion", "calibration"),
         TenantWall("PairJudging"),
         TenantWall("PairOpinion"),
         AppendOnly("PairOpinion"),

@@ -100,6 +100,11 @@ def items_waiting_for(viewer: User, found: ReviewRound) -> QuerySet[ReviewItem]:
     return rows.exclude(pk__in=settled)
 
 
+def words_of(viewer: User, found: ReviewRound) -> int:
+    """How many answers of a round this person has judged."""
+    return HumanReview.objects.filter(item__round=found, reviewer=viewer).count()
+
+
 def words_for(viewer: User, found: ReviewRound) -> QuerySet[HumanReview]:
     """Words given in a round: everybody's once it is complete, until then only the viewer's own."""
     rows = HumanReview.objects.filter(item__round=found).select_related("reviewer")

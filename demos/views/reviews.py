@@ -83,6 +83,7 @@ def work(request: PersonRequest, tenant: str, engagement_id: UUID, round_id: UUI
         "round": found,
         "summary": summary,
         "item": item,
+        "mine": reviews.words_of(request.user, found),
         "may_review": may_review,
         "severe_bound": severe.bound_high if summary.severe else st.zero_event_upper(found.size),
         "graders": summary.graders,

@@ -122,7 +122,11 @@ def test_the_page_of_an_answer_that_waits_for_a_word_does_not_tell_its_grade(
     assert "2 answers wait for your blind review" in listed
     with scope(world):
         HumanReview.objects.create(tenant=world.tenant, item=item, reviewer=world.expert, label="wrong")
+        found = item.round
     assert "Dispute the grade" in client.get(f"{base}/attempts/{answer.public_id}/").text
+    page = client.get(f"{base}/reviews/{found.public_id}/").text
+    assert "You have judged 1 of 2" in page
+    assert "btn-primary" not in page.split('name="note"')[1].split("</form>")[0], "no word is nudged"
 
 
 def test_a_word_needs_the_right_and_the_scope_and_is_checked_whole(world, asked, api_as):
