@@ -137,6 +137,7 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_FORMS = {"reset_password": "portal.forms.ForgottenForm"}
 ACCOUNT_ADAPTER = "portal.web.account.AccountAdapter"
 ACCOUNT_EMAIL_VERIFICATION = "none"
+PASSWORD_RESET_TIMEOUT = 3600  # seconds; said on the page and in the mail
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
@@ -146,7 +147,6 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_TOTP_ISSUER = "Gatehouse"
 MFA_ADAPTER = "portal.web.account.MfaAdapter"
 MFA_PASSKEY_LOGIN_ENABLED = True
-MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not _flag("GATEHOUSE_TLS")
 
 # sessions, cookies, transport
 SESSION_ENGINE = "django.contrib.sessions.backends.db"

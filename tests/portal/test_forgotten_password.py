@@ -1,11 +1,12 @@
 """A forgotten password: the request notes the address, the tick mails, and nobody learns who is here."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from smtplib import SMTPServerDisconnected
 from typing import Any
 
 import pytest
+from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.core import mail
 from django.db import connection, transaction
 from django.test import Client
@@ -153,3 +154,16 @@ def test_what_is_no_address_is_refused_in_a_sentence(client: Client, db: None, e
     assert answer.status_code == 200
     assert "error" in answer.content.decode()
     assert not ResetRequest.objects.exists()
+
+
+def test_a_link_older_than_an_hour_opens_nothing(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    ask(Client(), house.admin.email)
+    deliver_resets()
+    path = link_in(mail.outbox[0])
+    assert "within an hour" in mail.outbox[0].body
+
+    monkeypatch.setattr(
+        PasswordResetTokenGenerator, "_now", lambda self: datetime.now() + timedelta(minutes=61)
+    )
+
+    assert "used already or is too old" in Client().get(path, follow=True).content.decode()
