@@ -16,7 +16,7 @@ class AssessmentsConfig(AppConfig):
         from assessments.models import PainPoint, Risk, ValueCase  # models load only now
         from assessments.report.readiness_paper import may_read_readiness, write_readiness
         from assessments.report.value_paper import may_read_value_case, write_value_case
-        from assessments.selectors import snapshot, standing, taken
+        from assessments.selectors import actions, snapshot, standing, taken
         from assessments.selectors.waiting import sections_waiting
         from assessments.services import starting, value_totals
         from assessments.services.measured import queue_refresh
@@ -32,11 +32,13 @@ class AssessmentsConfig(AppConfig):
         register_list("pain-points", taken.PAIN_POINTS, taken.pain_point_rows)
         register_list("process-steps", taken.STEPS, taken.step_rows)
         register_list("readiness-answers", taken.ANSWERS, taken.answer_rows)
+        register_list("action-items", actions.COLUMNS, actions.action_rows)
         register_list("risks", taken.RISKS, taken.risk_rows)
         register_report(ReportKind.READINESS, write=write_readiness, may_read=may_read_readiness)
         register_report(ReportKind.VALUE_CASE, write=write_value_case, may_read=may_read_value_case)
         register_starter(Starter(starting.faults, starting.lay_out, starting.take))
         register_waiting(sections_waiting)
+        register_waiting(actions.actions_waiting)
         register_listener(queue_refresh)
         register_listener(value_totals.refresh)
         register_section("value_case", value_section)

@@ -8,6 +8,7 @@ from assessments.views import (
     pain_points,
     process_map,
     readiness,
+    readiness_plan,
     readiness_work,
     risks,
     suitability,
@@ -15,7 +16,7 @@ from assessments.views import (
 )
 from portal import ids
 
-for prefix in ("eng", "pnp", "sec", "rsk", "frv", "stp"):
+for prefix in ("act", "eng", "pnp", "sec", "rsk", "frv", "stp"):
     ids.register_prefix(prefix)
 
 
@@ -63,8 +64,9 @@ urlpatterns = [
     path(_ready, readiness.readiness, name="readiness"),
     path(f"{_ready}start/", readiness.start, name="start_readiness"),
     path(f"{_ready}target/", readiness.target, name="target_readiness"),
-    path(f"{_ready}plan/", readiness_work.plan, name="readiness_plan"),
-    path(f"{_ready}plan.csv", readiness_work.plan_csv, name="readiness_plan_csv"),
+    path(f"{_ready}plan/", readiness_plan.plan, name="readiness_plan"),
+    path(f"{_ready}plan.csv", readiness_plan.plan_csv, name="readiness_plan_csv"),
+    path(f"{_ready}steps/<act:action_id>/close/", readiness_plan.close_step, name="close_step"),
     path(f"{_ready}consistency/", readiness_work.consistency, name="consistency"),
     path(f"{_ready}crosswalk/", readiness_work.crosswalk, name="crosswalk"),
     path(f"{_ready}interview/", readiness_work.interview, name="interview"),

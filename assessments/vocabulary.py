@@ -81,6 +81,12 @@ class SectionStatus(models.TextChoices):
     DONE = "done", "Done"
 
 
+class ActionStatus(models.TextChoices):
+    OPEN = "open", "To do"
+    DONE = "done", "Done"
+    DROPPED = "dropped", "Dropped"
+
+
 class RiskStatus(models.TextChoices):
     OPEN = "open", "Open"
     MITIGATING = "mitigating", "Being reduced"
@@ -127,12 +133,23 @@ INTERVIEW_HELD = EventType("assessment.interview_held", "Interview held", facts=
 READINESS_CHANGED = EventType(
     "assessment.readiness_changed", "Readiness changed", facts=("level", "before", "below_target", "gate")
 )
-SECTION_ASSIGNED = EventType("assessment.section_assigned", "Section assigned", facts=("element", "due"))
+SECTION_ASSIGNED = EventType(
+    "assessment.section_assigned", "Readiness questions to answer", facts=("element", "due", "person"),
+    audience="answer_readiness", person="person",
+)  # fmt: skip
 SECTION_SUBMITTED = EventType(
     "assessment.section_submitted", "Section handed in", facts=("element",), audience="manage_readiness"
 )
 SECTION_RETURNED = EventType("assessment.section_returned", "Changes asked for", facts=("element",))
 SECTION_DONE = EventType("assessment.section_done", "Section done", facts=("element",))
+ACTION_TAKEN_ON = EventType(
+    "assessment.action_taken_on", "Step of the plan taken on", facts=("question", "gate", "due", "owner"),
+    audience="answer_readiness", person="owner",
+)  # fmt: skip
+ACTION_CLOSED = EventType(
+    "assessment.action_closed", "Step of the plan closed", facts=("question", "gate", "status"),
+    audience="manage_readiness",
+)  # fmt: skip
 RISK_OPENED = EventType(
     "risk.opened", "Risk opened", facts=("catalogue", "score", "signal"), audience="manage_risks"
 )

@@ -1,10 +1,10 @@
 """Addresses of human judgement in the API."""
 
-from assessments.api import forecasts, value, views
+from assessments.api import actions, forecasts, value, views
 from portal import ids
 from portal.api.routes import route
 
-for prefix in ("eng", "frv", "stp", "pnp", "vac"):
+for prefix in ("act", "eng", "frv", "stp", "pnp", "vac"):
     ids.register_prefix(prefix)
 
 ONE = "engagements/<eng:engagement_id>"
@@ -13,6 +13,14 @@ CHANGED = {"get": "retrieve", "put": "replace", "delete": "remove"}
 urlpatterns = [
     *route(f"{ONE}/readiness", views.ReadinessViewSet, {"get": "retrieve"}, name="api-readiness"),
     *route(f"{ONE}/answers", views.ReadinessViewSet, {"post": "answer"}, name="api-answers"),
+    *route(
+        f"{ONE}/action-items", actions.ActionItemViewSet, {"get": "list", "post": "create"},
+        name="api-action-items",
+    ),
+    *route(
+        "action-items/<act:action_id>/closing", actions.ActionItemViewSet, {"post": "close"},
+        name="api-action-closing",
+    ),
     *route(f"{ONE}/risks", views.RiskViewSet, {"get": "list"}, name="api-risks"),
     *route(
         "framework-versions/<frv:version_id>", views.FrameworkVersionViewSet, {"get": "retrieve"},

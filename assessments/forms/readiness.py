@@ -9,6 +9,7 @@ from django import forms
 
 from assessments.models import FrameworkVersion
 from assessments.rules.framework import Framework, Question
+from assessments.services.actions import Step
 from assessments.services.interview import Heard
 from engagements.forms import PlainForm
 from portal.models import User
@@ -134,6 +135,32 @@ class SectionForm(PlainForm):
 
     def person_chosen(self) -> User:
         return self.people[self.cleaned_data["person"]]
+
+
+class StepForm(PlainForm):
+    """A step of the plan: for which question, what, who, until when."""
+
+    question = forms.ChoiceField(label="For which question")
+    text = forms.CharField(label="What is to be done", max_length=300)
+    owner = forms.ChoiceField(label="Who does it")
+    due = forms.DateField(label="Until", widget=_DAY)
+
+    def __init__(
+        self, *args: Any, questions: Sequence[Question], people: Sequence[User], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.people = {person.public_id: person for person in people}
+        asked = [(row.key, f"{row.key} {row.text}") for row in questions]
+        persons = [(key, person.name) for key, person in self.people.items()]
+        self.fields["question"].choices = asked  # type: ignore[attr-defined]  # a ChoiceField
+        self.fields["owner"].choices = persons  # type: ignore[attr-defined]  # a ChoiceField
+
+    def owner_chosen(self) -> User:
+        return self.people[self.cleaned_data["owner"]]
+
+    def step(self, gate: int) -> Step:
+        given = self.cleaned_data
+        return Step(question=given["question"], text=given["text"], due=given["due"], gate=gate)
 
 
 class FrameworkForm(PlainForm):

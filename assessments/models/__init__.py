@@ -1,5 +1,6 @@
 """Tables of human judgement."""
 
+from assessments.models.actions import ActionItem
 from assessments.models.answers import Answer, AnswerStep, Assessment, SectionAssignment
 from assessments.models.framework import Framework, FrameworkVersion, QuestionVersion
 from assessments.models.pain_point import CostComponent, PainPoint
@@ -8,6 +9,7 @@ from assessments.models.risks import Risk
 from assessments.models.value_case import Benefit, ValueCase
 
 __all__ = [
+    "ActionItem",
     "Answer",
     "AnswerStep",
     "Assessment",

@@ -56,7 +56,7 @@ def assign_section(
             "status": SectionStatus.ASSIGNED, "assigned_by": by, "note": "",
         },
     )  # fmt: skip
-    _tell(SECTION_ASSIGNED, section, by=by, due=due)
+    _tell(SECTION_ASSIGNED, section, by=by, due=due, person=person.public_id)
     return section
 
 
@@ -108,7 +108,7 @@ def _move(
     return section
 
 
-def _tell(event: EventType, section: SectionAssignment, *, by: User, **facts: date) -> None:
+def _tell(event: EventType, section: SectionAssignment, *, by: User, **facts: date | str) -> None:
     audit.record(
         actor=by, event=event, subject=section, engagement_id=section.engagement_id,
         facts={"element": section.element, **facts},

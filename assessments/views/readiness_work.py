@@ -1,8 +1,7 @@
-"""Working on readiness: plan, contradictions, who answers, the interview, the crosswalk."""
+"""Working on readiness: contradictions, who answers, the interview, the crosswalk."""
 
 from __future__ import annotations
 
-import csv
 from typing import Any
 from uuid import UUID
 
@@ -16,66 +15,18 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from assessments.forms.readiness import InterviewForm, SectionForm
 from assessments.models import SectionAssignment
-from assessments.selectors import readiness_words as words
+from assessments.selectors.actions import actions_of, may_close
 from assessments.selectors.contradictions import Contradiction, contradictions_of
-from assessments.selectors.plan import PlanRow, plan_for
 from assessments.selectors.readers import assessment_for, is_asked, sees_all, standing_for
-from assessments.selectors.standing import ReadinessStanding, by_reference, standing_of
+from assessments.selectors.standing import by_reference, standing_of
 from assessments.services.interview import hold_interview
 from assessments.services.sections import assign_section, settle_section, submit_section
 from assessments.views.tabs import readiness_tabs
-from engagements.models import Engagement
 from portal import access
 from portal.errors import Invalid, NotFound
-from portal.spreadsheets import safe_cell
 from portal.web.requests import PersonRequest
 
 REFUSED = 422
-
-
-@login_required
-@require_safe
-def plan(request: PersonRequest, tenant: str, engagement_id: UUID) -> HttpResponse:
-    """Every core question under the target, by its effect on the minimum. ``?gate=`` looks further."""
-    engagement, standing = standing_for(request.user, engagement_id)
-    gate, rows = _plan(request, engagement, standing)
-    context = {
-        "engagement": engagement, "standing": standing, "gate": gate, "rows": rows,
-        "gates": [
-            {"label": f"Gate {number}", "href": f"?gate={number}", "current": number == gate, "count": None}
-            for number in sorted(standing.framework.targets)
-        ],
-        "tabs": readiness_tabs(tenant, engagement_id, "readiness_plan"),
-        "names": words.side_names(engagement.tenant),
-    }  # fmt: skip
-    return render(request, "assessments/readiness_plan.html", context)
-
-
-@login_required
-@require_safe
-def plan_csv(request: PersonRequest, tenant: str, engagement_id: UUID) -> HttpResponse:
-    """The plan as a spreadsheet, safe to open."""
-    engagement, standing = standing_for(request.user, engagement_id)
-    gate, rows = _plan(request, engagement, standing)
-    names = words.side_names(engagement.tenant)
-    answer = HttpResponse(content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="readiness-plan-gate-{gate}.csv"'
-    writer = csv.writer(answer)
-    writer.writerow(["question", "text", "level", "needs", "why", "next step", "in whose court", "effect"])
-    for one in rows:
-        level = "not answered" if one.row.level is None else one.row.level
-        court = names.get(one.step.court, "") if one.step.court else "either side"
-        cells = [
-            one.row.question.key,
-            one.row.question.text,
-            level,
-            one.target,
-            one.why,
-            one.step.words,
-            court,
-        ]
-        writer.writerow([safe_cell(str(cell)) for cell in [*cells, one.effect]])
-    return answer
 
 
 @login_required
@@ -161,12 +112,14 @@ def sections(request: PersonRequest, tenant: str, engagement_id: UUID) -> HttpRe
 @login_required
 @require_safe
 def my_sections(request: PersonRequest, tenant: str, engagement_id: UUID) -> HttpResponse:
-    """What the viewer was asked to answer, and nothing else."""
+    """What the viewer was asked to answer, and the steps that they took on; nothing else."""
     engagement, assessment = assessment_for(request.user, engagement_id)
     standing = standing_of(assessment, today=timezone.now().date())
     rows = [row for row in standing.elements if is_asked(request.user, row)]
+    mine = actions_of(request.user, engagement).filter(owner=request.user).order_by("due", "question")
     context = {
         "engagement": engagement, "rows": rows, "today": timezone.now().date(),
+        "items": [(one, may_close(request.user, one)) for one in mine],
         "sees_all": sees_all(request.user, assessment),
     }  # fmt: skip
     return render(request, "assessments/my_sections.html", context)
@@ -201,16 +154,6 @@ def _section(request: PersonRequest, engagement_id: UUID, section_id: UUID) -> S
     if found is None:
         raise NotFound
     return found
-
-
-def _plan(
-    request: PersonRequest, engagement: Engagement, standing: ReadinessStanding
-) -> tuple[int, list[PlanRow]]:
-    asked = request.GET.get("gate", "")
-    gate = int(asked) if asked.isdecimal() else standing.assessment.target_gate
-    if gate not in standing.framework.targets:
-        gate = standing.assessment.target_gate
-    return gate, plan_for(standing, gate, words.side_names(engagement.tenant))
 
 
 def _mended_at(row: Contradiction, tenant: str, engagement_id: UUID) -> str:

@@ -10,7 +10,7 @@ from tests.personas import World
 
 
 def judgement_of(world: World, engagement: Any) -> dict[str, Any]:
-    from assessments.models import Risk, SectionAssignment
+    from assessments.models import ActionItem, Risk, SectionAssignment
     from assessments.services.assessment import start_assessment
     from assessments.services.pain_points import PainPointFacts, map_pain_point
     from assessments.services.value_case import save_value_case
@@ -34,6 +34,10 @@ def judgement_of(world: World, engagement: Any) -> dict[str, Any]:
         tenant=world.tenant, engagement=engagement, assessment=assessment, element="E05",
         person=world.client_member, due=timezone.now().date(), assigned_by=world.lead,
     )  # fmt: skip
+    step = ActionItem.objects.create(
+        tenant=world.tenant, engagement=engagement, assessment=assessment, question="E05-1", gate=1,
+        text="Zebra step", owner=world.lead, due=timezone.now().date(), taken_by=world.lead,
+    )  # fmt: skip
     risk = Risk.objects.create(
         tenant=world.tenant, engagement=engagement, title="Zebra risk", likelihood=1, impact=1
     )
@@ -51,6 +55,6 @@ def judgement_of(world: World, engagement: Any) -> dict[str, Any]:
         asked_by=world.lead,
     )  # fmt: skip
     return {
-        "evi": version.item_id, "evv": version.pk, "sec": section.pk, "rsk": risk.pk, "evr": asked.pk,
-        "frv": assessment.framework_version_id, "rpt": report.pk, "vac": case.pk,
+        "evi": version.item_id, "evv": version.pk, "sec": section.pk, "act": step.pk, "rsk": risk.pk,
+        "evr": asked.pk, "frv": assessment.framework_version_id, "rpt": report.pk, "vac": case.pk,
     }  # fmt: skip

@@ -149,7 +149,8 @@ CLIENT = {
         for rest in (
             "risks/", "risks/new/", "risks/<rsk:risk_id>/", "risks/<rsk:risk_id>/accept/",
             "risks/<rsk:risk_id>/close/", "readiness/", "readiness/start/", "readiness/target/",
-            "readiness/plan/", "readiness/plan.csv", "readiness/consistency/", "readiness/crosswalk/",
+            "readiness/plan/", "readiness/plan.csv", "readiness/steps/<act:action_id>/close/",
+            "readiness/consistency/", "readiness/crosswalk/",
             "readiness/interview/", "readiness/framework/", "readiness/sections/", "readiness/mine/",
             "readiness/sections/<sec:section_id>/submit/", "readiness/sections/<sec:section_id>/settle/",
             "readiness/<element:element>/", "readiness/<question:question>/",
@@ -225,6 +226,7 @@ API_OBJECT |= {
     "api/v1/" + rest
     for rest in (
         "engagements/<eng:engagement_id>/readiness", "engagements/<eng:engagement_id>/answers",
+        "engagements/<eng:engagement_id>/action-items", "action-items/<act:action_id>/closing",
         "engagements/<eng:engagement_id>/risks", "framework-versions/<frv:version_id>",
         "engagements/<eng:engagement_id>/evidence", "evidence-versions/<evv:version_id>/file",
         "engagements/<eng:engagement_id>/pilot-figures",
