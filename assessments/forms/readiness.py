@@ -155,6 +155,11 @@ class StepForm(PlainForm):
         self.fields["question"].choices = asked  # type: ignore[attr-defined]  # a ChoiceField
         self.fields["owner"].choices = persons  # type: ignore[attr-defined]  # a ChoiceField
 
+    @property
+    def offers(self) -> bool:
+        """Whether there is a question to take a step on for."""
+        return bool(self.fields["question"].choices)  # type: ignore[attr-defined]  # a ChoiceField
+
     def owner_chosen(self) -> User:
         return self.people[self.cleaned_data["owner"]]
 

@@ -42,7 +42,7 @@ def plan(request: PersonRequest, tenant: str, engagement_id: UUID) -> HttpRespon
     gate, rows = _plan(request, engagement, standing)
     items = list(actions_of(request.user, engagement).order_by("due", "question"))
     open_steps = {one.question: one for one in items if one.status == ActionStatus.OPEN}
-    form = _form(request, engagement, standing, rows)
+    form = _form(request, standing, [row for row in rows if row.row.question.key not in open_steps])
     if request.method == "POST" and form.is_valid():
         try:
             item = take_on(
@@ -127,15 +127,15 @@ def _plan(
     return gate, plan_for(standing, gate, words.side_names(engagement.tenant))
 
 
-def _form(
-    request: PersonRequest, engagement: Engagement, standing: ReadinessStanding, rows: list[PlanRow]
-) -> StepForm:
+def _form(request: PersonRequest, standing: ReadinessStanding, rows: list[PlanRow]) -> StepForm:
+    """Offers the questions for which nobody has a step yet."""
+    place = standing.assessment
     chosen = request.GET.get("question", "")
     step = next((row.step.words for row in rows if row.row.question.key == chosen), "")
     people: list[User] = [request.user]
-    if access.of(request.user).can("manage_readiness", standing.assessment):
+    if access.of(request.user).can("manage_readiness", place):
         people = access.holders(
-            "answer_readiness", tenant_id=engagement.tenant_id, engagement_id=engagement.pk
+            "answer_readiness", tenant_id=place.tenant_id, engagement_id=place.engagement_id
         )
     return StepForm(
         request.POST or None, questions=[row.row.question for row in rows], people=people,
