@@ -40,6 +40,8 @@ SCOPES: Mapping[str, str] = {
     "gates:submit": "Submit a round for decision",
     "reports:read": "Order and read reports",
     "ledger:read": "Read the ledger",
+    "preferences:read": "Read how the token’s owner is told of things",
+    "preferences:write": "Choose how the token’s owner is told of things",
 }
 
 ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase

@@ -58,6 +58,9 @@ ALWAYS_MAILED: Final = frozenset({"decide_gate"})
 """Who is told because they hold one of these actions is always written to: a decision cannot be muted."""
 
 
+ALWAYS_WORDS: Final = "A gate that waits for your signature is always mailed, whatever is chosen here."
+
+
 @dataclass(frozen=True, slots=True)
 class Wishes:
     """Of one person. ``quiet`` None: mail may come at any hour; else from and until, in ``zone``."""

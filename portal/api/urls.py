@@ -5,6 +5,7 @@ from drf_spectacular.renderers import OpenApiJsonRenderer
 from drf_spectacular.views import SpectacularAPIView
 
 from portal.api.ledger import LedgerViewSet
+from portal.api.preferences import PreferencesViewSet
 from portal.api.routes import route
 
 urlpatterns = [
@@ -16,5 +17,6 @@ urlpatterns = [
         name="openapi",
     ),
     *route("ledger", LedgerViewSet, {"get": "list"}, name="api-ledger"),
+    *route("preferences", PreferencesViewSet, {"get": "retrieve", "put": "replace"}, name="api-preferences"),
     *route("ledger/verify", LedgerViewSet, {"get": "verify"}, name="api-ledger-verify"),
 ]

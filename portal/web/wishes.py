@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import time
 from typing import Any, cast
 from zoneinfo import available_timezones
 
@@ -14,13 +13,13 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from portal.errors import Invalid
-from portal.models import MailWishes, User
+from portal.models import User
+from portal.selectors.mail_wishes import wishes_of
 from portal.services.mail_wishes import save_mail_wishes
-from portal.wishes import Channel, Topic
+from portal.wishes import ALWAYS_WORDS, Channel, Topic
 
 REFUSED = 422
 _CLOCK = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
-ALWAYS = "A gate that waits for your signature is always mailed, whatever is chosen here."
 
 
 class WishesForm(forms.Form):
@@ -41,7 +40,7 @@ class WishesForm(forms.Form):
         topics = {
             topic.value: forms.ChoiceField(
                 label=topic.label, choices=Channel.choices,
-                help_text=ALWAYS if topic == Topic.DECISIONS else "",
+                help_text=ALWAYS_WORDS if topic == Topic.DECISIONS else "",
             )
             for topic in Topic
         }  # fmt: skip
@@ -77,9 +76,8 @@ def notifications(request: HttpRequest) -> HttpResponse:
 
 
 def _now(person: User) -> dict[str, Any]:
-    row = MailWishes.objects.filter(user=person).first() or MailWishes(user=person, digest_at=time(8))
-    channels = dict.fromkeys(Topic.values, Channel.MAIL.value) | row.channels
+    row = wishes_of(person)
     return {
-        **channels, "zone": row.zone, "quiet_from": row.quiet_from, "quiet_until": row.quiet_until,
+        **row.channels, "zone": row.zone, "quiet_from": row.quiet_from, "quiet_until": row.quiet_until,
         "digest_at": row.digest_at,
     }  # fmt: skip

@@ -195,6 +195,7 @@ API_LIST = {
     "api/v1/ledger",
     "api/v1/ledger/verify",
     "api/v1/permit-keys",
+    "api/v1/preferences",
 }
 
 API_OBJECT = {
