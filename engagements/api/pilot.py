@@ -38,11 +38,22 @@ class PilotFigureSerializer(serializers.ModelSerializer[Observation]):
         read_only_fields = fields
 
 
-class NewPilotFigure(serializers.Serializer[Any]):
+class OfAPeriod(serializers.Serializer[Any]):
+    """A week, a month or a day as it is written: 2026-W46, 2026-11, 2026-11-09."""
+
+    period = serializers.CharField(max_length=10)
+
+    def validate_period(self, value: str) -> Period:
+        try:
+            return read_period(value)
+        except ValueError as wrong:
+            raise serializers.ValidationError(str(wrong)) from None
+
+
+class NewPilotFigure(OfAPeriod):
     """A figure in the unit of its metric, shares from 0 to 100. `value` null takes back what was reported."""
 
     metric = serializers.CharField(max_length=60)
-    period = serializers.CharField(max_length=10)
     value = serializers.DecimalField(max_digits=18, decimal_places=6, allow_null=True)
     n = serializers.IntegerField(required=False, allow_null=True, default=None)
     spread = serializers.DecimalField(
@@ -52,12 +63,6 @@ class NewPilotFigure(serializers.Serializer[Any]):
     segment = serializers.CharField(max_length=80, required=False, allow_blank=True, default="")
     source = serializers.ChoiceField(choices=FigureSource.choices)  # type: ignore[assignment]  # a field of that name
     note = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
-
-    def validate_period(self, value: str) -> Period:
-        try:
-            return read_period(value)
-        except ValueError as wrong:
-            raise serializers.ValidationError(str(wrong)) from None
 
 
 class PilotFigures(serializers.Serializer[Any]):

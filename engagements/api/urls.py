@@ -8,6 +8,7 @@ from engagements.api import (
     metrics,
     permits,
     pilot,
+    pilot_life,
     reports,
     templates,
     views,
@@ -24,6 +25,7 @@ ids.register_prefix("cnd")
 ids.register_prefix("rpt")
 ids.register_prefix("tpl")
 ids.register_prefix("cmt")
+ids.register_prefix("inc")
 
 ONE = "engagements/<eng:engagement_id>"
 
@@ -33,6 +35,18 @@ urlpatterns = [
     *route(
         f"{ONE}/success-metric", metrics.SuccessMetricViewSet, {"get": "retrieve", "put": "replace"},
         name="api-success-metric",
+    ),
+    *route(
+        f"{ONE}/pilot-use", pilot_life.PilotUseViewSet, {"get": "list", "put": "replace"},
+        name="api-pilot-use",
+    ),
+    *route(
+        f"{ONE}/incidents", pilot_life.IncidentViewSet,
+        {"get": "list", "post": "create", "put": "replace"}, name="api-incidents",
+    ),
+    *route(
+        "incidents/<inc:incident_id>", pilot_life.IncidentViewSet, {"get": "retrieve", "put": "change"},
+        name="api-incident",
     ),
     *route(
         f"{ONE}/pilot-figures", pilot.PilotFigureViewSet, {"get": "list", "put": "replace"},

@@ -123,12 +123,16 @@ class AdoptionCount(TenantOwned):
 
 
 class Incident(TenantOwned):
-    """Something that went wrong in the pilot, with when it was seen and when it was mended."""
+    """Something that went wrong in the pilot, with when it was seen and when it was mended.
+
+    ``reference``: its name where it was noted first, such as a ticket; "" for one that was written here.
+    """
 
     id_prefix: ClassVar[str] = "inc"
 
     engagement = TenantForeignKey(Engagement, related_name="incidents")
     number = models.PositiveIntegerField()
+    reference = models.CharField(max_length=80, blank=True, default="")
     title = models.CharField(max_length=160)
     severity = models.PositiveSmallIntegerField(choices=Severity.choices)
     cause = models.CharField(max_length=12, choices=Cause.choices, default=Cause.UNKNOWN)
@@ -145,6 +149,9 @@ class Incident(TenantOwned):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["engagement", "number"], name="incident_number_once"),
+            models.UniqueConstraint(
+                fields=["engagement", "reference"], condition=~Q(reference=""), name="incident_reference_once"
+            ),
             models.CheckConstraint(
                 name="incident_is_seen_after_it_starts", condition=Q(detected_at__gte=F("started_at"))
             ),

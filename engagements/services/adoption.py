@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -18,7 +18,7 @@ from engagements.rules.effects import Estimate
 from engagements.rules.periods import Period
 from engagements.rules.pilot import is_late
 from engagements.selectors.pilot import adoption_of
-from engagements.services.pilot import engagement_to_report
+from engagements.services.pilot import Reported, engagement_to_report
 from engagements.services.pilot_effects import record_series
 from engagements.vocabulary import Unit
 from portal import audit
@@ -49,23 +49,75 @@ class Use:
 def report_use(*, by: User, engagement_id: UUID, use: Use) -> AdoptionCount:
     """Store a period's counts as a new version. Raises NotFound, Forbidden, WrongMoment, Invalid."""
     engagement = engagement_to_report(engagement_id, by)
-    today = timezone.now().date()
     known = adoption_of(engagement.pk)
-    _check(use, known)
+    faults = _faults(use, known)
+    if faults:
+        raise Invalid("Not stored. Put right what is named.", errors=faults)
+    row = _row(engagement, use, known, by)
+    _store(row, by)
+    _pay_in(engagement)
+    return row
+
+
+@transaction.atomic
+def report_uses(*, by: User, engagement_id: UUID, uses: Sequence[Use]) -> Reported:
+    """Store the counts of several periods, all or none. What is there in the same words is left.
+
+    Raises NotFound, Forbidden, WrongMoment, or Invalid with every fault and its place (from 1).
+    """
+    engagement = engagement_to_report(engagement_id, by)
+    stored = adoption_of(engagement.pk)
+    newest = {(row.period, row.segment): row for row in stored}
+    rows: list[AdoptionCount] = []
+    faults: list[FieldError] = []
+    seen: dict[tuple[str, str], int] = {}
+    for line, use in enumerate(uses, 1):
+        place = f"/counts/{line}"
+        faults += [
+            replace(one, pointer=place + one.pointer) for one in _faults(use, [*stored, *rows])
+        ]  # fmt: skip
+        first = seen.setdefault((use.period.text, use.segment), line)
+        if first != line:
+            words = f"{use.period.text} stands in line {first} already: report each period once."
+            faults.append(FieldError(f"{place}/period", "twice", words))
+        rows.append(_row(engagement, use, stored, by))
+    if faults:
+        raise Invalid("Nothing was stored: put right what is named.", errors=faults)
+    fresh = [row for row in rows if not _same(row, newest.get((row.period, row.segment)))]
+    for row in fresh:
+        _store(row, by)
+    if fresh:
+        _pay_in(engagement)
+    corrected, late = sum(row.number > 1 for row in fresh), sum(row.late for row in fresh)
+    return Reported(len(fresh), corrected, len(rows) - len(fresh), late)
+
+
+def _row(engagement: Engagement, use: Use, known: Sequence[AdoptionCount], by: User) -> AdoptionCount:
+    """The next version of a period's counts, not stored yet."""
     there = next((row for row in known if (row.period, row.segment) == (use.period.text, use.segment)), None)
-    row = AdoptionCount.objects.create(
+    return AdoptionCount(
         tenant_id=engagement.tenant_id, engagement=engagement, period=use.period.text,
         begins=use.period.begins, ends=use.period.ends, segment=use.segment,
         number=there.number + 1 if there else 1, eligible=use.eligible, active=use.active,
         accepted=use.accepted, overridden=use.overridden, abandoned=use.abandoned, reasons=dict(use.reasons),
-        source=use.source, note=use.note, late=is_late(use.period, today=today), reported_by=by,
+        source=use.source, note=use.note, late=is_late(use.period, today=timezone.now().date()),
+        reported_by=by,
     )  # fmt: skip
+
+
+def _same(row: AdoptionCount, there: AdoptionCount | None) -> bool:
+    names = (
+        "eligible", "active", "accepted", "overridden", "abandoned", "reasons", "source", "note",
+    )  # fmt: skip
+    return there is not None and all(getattr(row, name) == getattr(there, name) for name in names)
+
+
+def _store(row: AdoptionCount, by: User) -> None:
+    row.save(force_insert=True)
     said = {"eligible": row.eligible, "active": row.active, "number": row.number, "late": row.late}
     audit.record(
-        actor=by, event=PILOT_ADOPTION_REPORTED, subject=row, engagement_id=engagement.pk, facts=said
+        actor=by, event=PILOT_ADOPTION_REPORTED, subject=row, engagement_id=row.engagement_id, facts=said
     )
-    _pay_in(engagement)
-    return row
 
 
 def _pay_in(engagement: Engagement) -> None:
@@ -92,7 +144,7 @@ def share_of(count: AdoptionCount) -> Decimal:
     return Decimal(count.active) / Decimal(count.eligible)
 
 
-def _check(use: Use, known: list[AdoptionCount]) -> None:
+def _faults(use: Use, known: Sequence[AdoptionCount]) -> list[FieldError]:
     faults = []
     today = timezone.now().date()
     if use.period.ends > today:
@@ -121,5 +173,4 @@ def _check(use: Use, known: list[AdoptionCount]) -> None:
             words = f"{use.period.text} lies in the same time as {other.text}: keep to one length."
             faults.append(FieldError("/period", "period", words))
             break
-    if faults:
-        raise Invalid("Not stored. Put right what is named.", errors=faults)
+    return faults

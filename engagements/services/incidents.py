@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -25,7 +26,7 @@ OPEN_SEVERE = "open_severe_incidents"
 
 @dataclass(frozen=True, slots=True)
 class IncidentFacts:
-    """Times are aware. ``resolved_at`` None: it is still open."""
+    """Times are aware. ``resolved_at`` None: it is still open. ``reference`` "": it keeps the one it has."""
 
     title: str
     severity: Severity
@@ -35,6 +36,16 @@ class IncidentFacts:
     mitigated_at: datetime | None = None
     resolved_at: datetime | None = None
     note: str = ""
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What became of an import. ``unchanged`` ones were there already, word for word."""
+
+    stored: int
+    changed: int
+    unchanged: int
 
 
 @transaction.atomic
@@ -64,6 +75,41 @@ def change_incident(*, by: User, incident_id: UUID, version: int, facts: Inciden
 
 
 @transaction.atomic
+def import_incidents(*, by: User, engagement_id: UUID, reported: Sequence[IncidentFacts]) -> Imported:
+    """Take incidents over from where they are noted first, all or none, each found again by its reference.
+
+    What is there in the same words is left; what differs is a change. Raises NotFound, Forbidden,
+    WrongMoment, or Invalid with every fault and its place (from 1).
+    """
+    engagement = engagement_to_report(engagement_id, by)
+    named = [replace(facts, reference=facts.reference.strip()) for facts in reported]
+    faults = _faults_of_import(named)
+    if faults:
+        raise Invalid("Nothing was stored: put right what is named.", errors=faults)
+    rows = Incident.objects.select_for_update().filter(engagement=engagement)
+    there = {row.reference: row for row in rows.filter(reference__in=[one.reference for one in named])}
+    number, changed, unchanged = rows.count(), 0, 0
+    for facts in named:
+        row = there.get(facts.reference)
+        if row is not None and _same(row, facts):
+            unchanged += 1
+            continue
+        if row is None:
+            number += 1
+            row = Incident(
+                tenant_id=engagement.tenant_id,
+                engagement=engagement,
+                number=number,
+                reported_by=by,
+                version=0,
+            )
+        else:
+            changed += 1
+        _write(row, facts, engagement, by)
+    return Imported(len(named) - changed - unchanged, changed, unchanged)
+
+
+@transaction.atomic
 def confirm_log(*, by: User, engagement_id: UUID) -> int:
     """Say by name that the log is complete today; returns how many of the highest severity are open.
 
@@ -83,6 +129,7 @@ def _write(row: Incident, facts: IncidentFacts, engagement: Engagement, by: User
     row.title, row.severity, row.cause = facts.title.strip(), facts.severity, facts.cause
     row.started_at, row.detected_at = facts.started_at, facts.detected_at
     row.mitigated_at, row.resolved_at, row.note = facts.mitigated_at, facts.resolved_at, facts.note.strip()
+    row.reference = facts.reference or row.reference
     row.version += 1
     row.save()
     said = {
@@ -108,7 +155,41 @@ def _count(engagement: Engagement, by: User) -> int:
     return severe
 
 
+def _same(row: Incident, facts: IncidentFacts) -> bool:
+    return (
+        row.title, row.severity, row.cause, row.started_at, row.detected_at, row.mitigated_at,
+        row.resolved_at, row.note,
+    ) == (
+        facts.title.strip(), facts.severity, facts.cause, facts.started_at, facts.detected_at,
+        facts.mitigated_at, facts.resolved_at, facts.note.strip(),
+    )  # fmt: skip
+
+
+def _faults_of_import(reported: Sequence[IncidentFacts]) -> list[FieldError]:
+    faults = [
+        replace(fault, pointer=f"/incidents/{line}{fault.pointer}")
+        for line, facts in enumerate(reported, 1)
+        for fault in _faults(facts)
+    ]
+    lines: dict[str, int] = {}
+    for line, facts in enumerate(reported, 1):
+        place, first = f"/incidents/{line}/reference", lines.setdefault(facts.reference, line)
+        if not facts.reference:
+            words = "Name it as it is named where it was noted first, such as INC-204."
+            faults.append(FieldError(place, "missing", words))
+        elif first != line:
+            words = f"{facts.reference} stands in line {first} already: name each incident once."
+            faults.append(FieldError(place, "twice", words))
+    return faults
+
+
 def _check(facts: IncidentFacts) -> None:
+    faults = _faults(facts)
+    if faults:
+        raise Invalid("Not saved. Put right what is named.", errors=faults)
+
+
+def _faults(facts: IncidentFacts) -> list[FieldError]:
     now = timezone.now()
     faults = []
     if not facts.title.strip():
@@ -123,5 +204,4 @@ def _check(facts: IncidentFacts) -> None:
         at = getattr(facts, name)
         if at is not None and at > now:
             faults.append(FieldError(f"/{name}", "future", "This lies in the future."))
-    if faults:
-        raise Invalid("Not saved. Put right what is named.", errors=faults)
+    return faults
