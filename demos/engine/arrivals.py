@@ -59,6 +59,14 @@ class Guards:
     least_calls: int = 20
 
 
+class UnfitPlan(ValueError):
+    """A load plan that cannot be carried out. ``field``: which part of it; the text is one sentence."""
+
+    def __init__(self, field: str, words: str) -> None:
+        super().__init__(words)
+        self.field = field
+
+
 @dataclass(frozen=True, slots=True)
 class LoadPlan:
     """What is sent how fast. ``sample_per_step`` answers of each step are graded; 0: none.
@@ -82,22 +90,28 @@ class LoadPlan:
 
     def __post_init__(self) -> None:
         problem = self.problem()
-        if problem:
-            raise ValueError(problem)
+        if problem is not None:
+            raise problem
 
-    def problem(self) -> str:
-        """What is wrong with the plan in one sentence; empty when nothing is."""
+    def problem(self) -> UnfitPlan | None:
+        """What is wrong with the plan; None when nothing is."""
         if not 1 <= len(self.steps) <= MOST_STEPS:
-            return f"Give between 1 and {MOST_STEPS} steps."
+            return UnfitPlan("steps", f"Give between 1 and {MOST_STEPS} steps.")
         for step in self.steps:
             most = MOST_PER_SECOND if step.kind is StepKind.RATE else MOST_USERS
             if not 0 < step.level <= most or not 1 <= step.seconds <= MOST_SECONDS:
-                return f"A step is at most {most:,} high and takes 1 to {MOST_SECONDS} seconds."
+                words = f"A step is at most {most:,} high and takes 1 to {MOST_SECONDS} seconds."
+                return UnfitPlan("steps", words)
+        if 0 < self.recovery_s < self.recovery_window_s:
+            words = f"Look for recovery during at least {self.recovery_window_s} seconds; 0 leaves it out."
+            return UnfitPlan("recovery_s", words)
         if sum(step.seconds for step in self.steps) + self.recovery_s > MOST_SECONDS:
-            return f"All steps together take at most {MOST_SECONDS} seconds."
+            return UnfitPlan("steps", f"All steps together take at most {MOST_SECONDS} seconds.")
         if not self.cases:
-            return "At least one question is needed."
-        return "" if self.target_p95_ms > 0 else "The wait to hold is longer than 0 ms."
+            return UnfitPlan("cases", "At least one question is needed.")
+        if self.target_p95_ms <= 0:
+            return UnfitPlan("target_p95_ms", "The wait to hold is longer than 0 ms.")
+        return None
 
     @property
     def peak(self) -> float:

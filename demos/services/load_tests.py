@@ -24,7 +24,7 @@ from kombu.exceptions import OperationalError
 
 from demos.allowances import Wish
 from demos.egress import egress_rules, note_call
-from demos.engine.arrivals import Guards, LoadEnd, LoadPlan, Step, StepKind, Window
+from demos.engine.arrivals import Guards, LoadEnd, LoadPlan, Step, StepKind, UnfitPlan, Window
 from demos.engine.load import LoadOutcome, run_load_sync
 from demos.engine.personal_data import findings
 from demos.engine.vocabulary import CaseInput
@@ -299,8 +299,8 @@ def _engine_plan(
             recovery_s=plan["recovery_s"],
             graders=graders, sample_per_step=plan["sample_per_step"], price=price_of(version),
         )  # fmt: skip
-    except ValueError as problem:
-        raise _invalid("/steps", str(problem)) from None
+    except UnfitPlan as problem:
+        raise _invalid(f"/{problem.field}", str(problem)) from None
 
 
 def within_month(plan: LoadPlan, left: Decimal | None) -> LoadPlan:

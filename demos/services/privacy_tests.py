@@ -53,7 +53,8 @@ from portal.scope import tenant_scope
 from portal.secrets import read_secrets
 
 TASK = "demos.run_privacy_test"
-MOST_LOG_BYTES = 50_000_000
+MOST_LOG_BYTES = 32_000_000
+"""Longest log sample, by page and API alike (the API takes no longer file)."""
 PER_SECOND = 5
 CONFIDENCE = Decimal("0.95")
 TRIED = frozenset({"injection", "prompt_leak"})

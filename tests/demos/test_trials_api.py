@@ -91,6 +91,7 @@ def test_without_a_signature_the_api_refuses_with_the_reason_and_signs_none(worl
         ({"steps": [{"kind": "users", "level": 1_001, "seconds": 1}]}, "/steps"),
         ({"guards": {"max_error_rate": "nan"}}, "/guards/max_error_rate"),
         ({"sample_per_step": 5}, "/sample_per_step"),
+        ({"recovery_s": 29}, "/recovery_s"),
     ],
 )
 def test_a_load_plan_that_does_not_fit_is_refused_by_field(world, api, ready, changes, pointer):
@@ -154,7 +155,9 @@ def test_a_queued_test_is_cancelled_once(world, api, ready):
         assert (again.status_code, again.json()["code"]) == (409, "wrong-moment")
 
 
-def test_a_privacy_test_says_how_little_none_proves_and_searches_a_log(world, api, ready, answering):
+def test_a_privacy_test_says_how_little_none_proves_and_searches_a_log(
+    world, api, ready, answering, monkeypatch
+):
     allow(world, ready)
     made = api.post(f"{ready['here']}/privacy-tests", _only_target(ready["body"])).json()
     assert (made["status"], made["probes"], made["leaks"]) == ("queued", 84, None)
@@ -172,6 +175,10 @@ def test_a_privacy_test_says_how_little_none_proves_and_searches_a_log(world, ap
     counts = {row["kind"]: row["probes"] for row in body["leaks"]}
     rows = api.get(f"privacy-tests/{made['id']}/findings").json()["items"]
     assert counts["prompt_leak"] == len({row["probe"] for row in rows if row["kind"] == "prompt_leak"}) > 0
+    monkeypatch.setattr(privacy_tests, "MOST_LOG_BYTES", 10)
+    too_long = _search(api, made["id"], b"x" * 11)
+    assert (too_long.status_code, too_long.json()["errors"][0]["pointer"]) == (422, "/file")
+    monkeypatch.undo()
     canary = next(row.canary for row in load_probes(test.seed) if row.canary)
     found = _search(api, made["id"], f"GET /?q={canary} 200".encode())
     assert (found.status_code, found.json()) == (201, {"found": 1, "planted": 42})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from array import array
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -17,6 +18,7 @@ from demos.engine.arrivals import (
     Step,
     StepKind,
     StepResult,
+    UnfitPlan,
     Window,
     knee_of,
     recovery_seconds,
@@ -217,6 +219,17 @@ def test_recovery_is_the_first_span_that_is_like_the_first_step_again():
     good = [Window(s, -1, offered=10, waits=array("d", [119.0] * 10)) for s in range(4, 40)]
     assert recovery_seconds(base, slow + good) == 3.0  # 10 of 300 waits may be slow: p95 holds
     assert recovery_seconds(base, slow + good[:28]) is None
+
+
+def test_recovery_is_looked_for_as_long_as_it_takes_to_see_it():
+    plan = LoadPlan(
+        target=spec_at(1), steps=(Step(StepKind.RATE, 5, 5),), cases=CASES, target_p95_ms=100, recovery_s=30
+    )
+    assert plan.problem() is None
+
+    with pytest.raises(UnfitPlan, match="at least 30 seconds; 0 leaves it out") as refused:
+        replace(plan, recovery_s=29)
+    assert refused.value.field == "recovery_s"
 
 
 @pytest.mark.parametrize(
