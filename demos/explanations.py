@@ -69,6 +69,17 @@ EXPLANATIONS: dict[str, Explanation] = {
         "pass rate of the cases minus pass rate of their messy variants, pair by pair",
         "each messy variant and the case that it was made from",
     ),
+    "sealed_pass_rate": Explanation(
+        "Passed, sealed cases",
+        "sealed cases that passed ÷ sealed cases",
+        "cases that the consultancy never read",
+    ),
+    "sealed_gap": Explanation(
+        "Lower on sealed cases",
+        "pass rate on the open cases minus pass rate on the sealed ones; Newcombe’s interval. A gap that "
+        "stays above 0 says that the system was tuned to the cases that could be read",
+        "open and sealed cases of one run",
+    ),
     "severe_wrong_answers": Explanation(
         "Severe wrong answers",
         "cases that an expert called severely wrong ÷ cases that experts reviewed; with none seen, the bound "

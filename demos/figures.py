@@ -22,9 +22,10 @@ from demos.engine.comparison import compare_paired, independent_difference
 from demos.engine.vocabulary import ErrorClass
 from demos.vocabulary import CaseCategory
 
-RULES = 2
+RULES = 3
 """Version of the rules that compute figures; stored with each, so that an older result is computed again by
 the rules of its day. 1: the cost of a case has no interval. 2: it has Student's t over cases.
+3: sealed cases have a rate of their own.
 """
 
 SMALLEST_SLICE = 30
@@ -47,6 +48,7 @@ class Outcome:
     slices: Mapping[str, str]
     cluster: str = ""
     variant_of: str = ""
+    sealed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ class CaseOutcome:
     slices: Mapping[str, str]
     cluster: str = ""
     variant_of: str = ""
+    sealed: bool = False
     asked: int = 0
     right: int = 0
     graded: bool = True
@@ -105,7 +108,7 @@ def figures_of(outcomes: Iterable[Outcome], *, seed: int, rules: int = RULES) ->
         case = cases.get(outcome.case_id)
         if case is None:
             cluster = outcome.cluster or outcome.variant_of
-            case = CaseOutcome(outcome.category, outcome.slices, cluster, outcome.variant_of)
+            case = CaseOutcome(outcome.category, outcome.slices, cluster, outcome.variant_of, outcome.sealed)
             cases[outcome.case_id] = case
         _add(case, outcome)
         if outcome.error_class in TIMED:
@@ -127,6 +130,8 @@ def figures_of(outcomes: Iterable[Outcome], *, seed: int, rules: int = RULES) ->
         of_category = [case for case in judged if case.category == category]
         if of_category:
             whole.append(rate_figure(f"{category}_pass_rate", of_category, seed=seed))
+    if rules >= 3:
+        whole += sealed_figures(judged, seed=seed)
     slices = slice_figures(judged, seed=seed)
     gaps = slice_gaps(slices)
     return [*whole, *messy_fall(cases), worst_slice(slices), *gaps, *slices]
@@ -160,6 +165,36 @@ def stability_figure(cases: Sequence[CaseOutcome]) -> Figure:
     if not repeated:
         return Figure("unstable_case_rate", "rate", 0, "asked once")
     return _rate("unstable_case_rate", sum(not case.stable for case in repeated), len(repeated))
+
+
+def sealed_figures(cases: Sequence[CaseOutcome], *, seed: int) -> list[Figure]:
+    """The pass rate on sealed cases, and how much lower it is than on the open ones; or [].
+
+    A system that was tuned to the cases that its makers could read does worse on those that they could not.
+    The gap is open minus sealed with Newcombe's interval; left out when one of the two has no case.
+    """
+    sealed = [case for case in cases if case.sealed]
+    if not sealed:
+        return []
+    found = [rate_figure("sealed_pass_rate", sealed, seed=seed)]
+    opened = [case for case in cases if not case.sealed]
+    return [*found, _sealed_gap(opened, sealed)] if opened else found
+
+
+def _sealed_gap(opened: Sequence[CaseOutcome], sealed: Sequence[CaseOutcome]) -> Figure:
+    ours = (sum(case.passed for case in opened), len(opened))
+    hidden = (sum(case.passed for case in sealed), len(sealed))
+    ends: list[float | None] = []
+    for confidence in (0.975, 0.95):
+        interval = independent_difference(ours, hidden, NormalDist().inv_cdf(confidence))
+        ends += [None, None] if interval is None else [interval.low, interval.high]
+    low, high, bound_low, bound_high = (_decimal(end) for end in ends)
+    value = ours[0] / ours[1] - hidden[0] / hidden[1]
+    method = f"Newcombe, {len(opened)} open against {len(sealed)} sealed"
+    return Figure(
+        "sealed_gap", "other", ours[1] + hidden[1], method, _decimal(value), None, low, high, bound_low,
+        bound_high,
+    )  # fmt: skip
 
 
 def messy_fall(cases: Mapping[str, CaseOutcome]) -> list[Figure]:

@@ -95,7 +95,7 @@ class ReadFigure:
 
     @property
     def is_difference(self) -> bool:
-        return self.row.key == "messy_fall"
+        return self.row.key in ("messy_fall", "sealed_gap")
 
 
 @dataclass(frozen=True, slots=True)

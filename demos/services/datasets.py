@@ -223,19 +223,26 @@ def _locked_dataset(engagement: Engagement, name: str) -> Dataset:
 
 
 def insert_cases(
-    version: DatasetVersion, drafts: Sequence[CaseDraft], links: Sequence[tuple[UUID, str]] | None = None
+    version: DatasetVersion,
+    drafts: Sequence[CaseDraft],
+    links: Sequence[tuple[UUID, str]] | None = None,
+    *,
+    after: int = 0,
 ) -> None:
-    """Store drafts as the cases of a version. ``links``: the clean case and the change of each variant."""
+    """Store drafts as the cases of a version, behind the ``after`` that it has.
+
+    ``links``: the clean case and the change of each variant.
+    """
     rows = (
         Case(
             tenant_id=version.tenant_id,
             dataset_version=version,
             position=position,
-            variant_of_id=links[position - 1][0] if links else None,
-            change=links[position - 1][1] if links else "",
+            variant_of_id=links[position - after - 1][0] if links else None,
+            change=links[position - after - 1][1] if links else "",
             **{part.name: getattr(draft, part.name) for part in fields(draft)},
         )
-        for position, draft in enumerate(drafts, start=1)
+        for position, draft in enumerate(drafts, start=after + 1)
     )
     while batch := list(itertools.islice(rows, INSERT_BATCH)):
         Case.objects.bulk_create(batch)

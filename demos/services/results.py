@@ -94,16 +94,25 @@ def outcomes(run: Run, *, version: int = 1) -> Iterator[Outcome]:
         .order_by("position", "repeat")
         .values_list(
             "pk", "case_id", "passed", "error_class", "latency_ms", "cost", "case__category", "case__slices",
-            "case__cluster", "case__variant_of_id",
+            "case__cluster", "case__variant_of_id", "case__sealed",
         )
     )  # fmt: skip
     for row in rows.iterator(chunk_size=2_000):
-        key, case_id, passed, error_class, latency_ms, cost, category, slices, cluster, parent = row
+        key, case_id, passed, error_class, latency_ms, cost, category, slices, cluster, parent, sealed = row
         if changed and key in changed:
             passed = changed[key].passed
         variant_of = str(parent) if parent else ""
         yield Outcome(
-            str(case_id), passed, error_class, latency_ms, cost, category, slices, cluster, variant_of
+            str(case_id),
+            passed,
+            error_class,
+            latency_ms,
+            cost,
+            category,
+            slices,
+            cluster,
+            variant_of,
+            sealed,
         )
 
 

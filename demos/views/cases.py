@@ -197,7 +197,10 @@ def make_variants(request: PersonRequest, tenant: str, engagement_id: UUID, vers
         changes=[Change(value) for value in form.cleaned_data["changes"]],
         seed=form.cleaned_data["seed"],
     )
-    messages.success(request, f"{version.case_count:,} variants are made. They wait for the client’s expert.")
+    messages.success(
+        request,
+        f"{version.case_count:,} cases: the clean ones, and their variants, which wait for the expert.",
+    )
     return redirect("demos:cases", tenant, engagement_id, version.pk)
 
 

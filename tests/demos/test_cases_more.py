@@ -10,10 +10,11 @@ import pytest
 
 from demos.engine.graders import GraderKind, GraderSpec
 from demos.engine.variants import Change
-from demos.models import Attempt, Case, CaseReview, Run, SealedLook
+from demos.models import Attempt, Case, CaseReview, MetricResult, Run, SealedLook
 from demos.services import datasets, execution, looks, personal_data, runs, variants
 from demos.services.graders import store_grader
 from demos.vocabulary import CaseVerdict, PersonalDataAction, RunStatus
+from engagements.models import Measurement
 from portal.errors import Forbidden, Invalid, PersonalDataBlocked
 from tests.personas import scope
 
@@ -161,6 +162,57 @@ def test_the_checks_that_a_case_carries_are_graded(world, engagement, prepared):
     assert (run.passed, run.failed) == (1, 1)
 
 
+def test_the_fall_on_messy_input_is_measured_in_one_run_and_brought_to_the_gates(
+    world, engagement, prepared, answering
+):
+    order = prepared(["plain"])
+    with scope(world):
+        rows = [{"question": f"case number {n} left", "answer": f"CASE NUMBER {n} LEFT"} for n in range(20)]
+        clean = brought(world, engagement, rows)
+        messy = variants.make_variants(
+            by=world.lead, version_id=clean.pk, changes=[Change.TYPING_ERRORS, Change.REORDERED], seed=7
+        )
+        datasets.review_cases(by=world.expert, version_id=messy.pk, verdict=CaseVerdict.ACCEPTED)
+        made = Case.objects.filter(dataset_version=messy).exclude(variant_of=None).count()
+    run = finished(world, order | {"dataset_version_id": messy.pk})
+
+    with scope(world):
+        fall = Measurement.objects.get(key="messy_fall", source_id=run.pk)
+        slices = dict(
+            MetricResult.objects.filter(run=run, key="pass_rate", slice__startswith="change=").values_list(
+                "slice", "n"
+            )
+        )
+    assert (float(fall.value), fall.n) == (1.0, made), "every clean case passes, no messy one"
+    assert fall.low is not None
+    assert slices["change=none"] == 20
+    assert sum(slices.values()) == 20 + made
+
+
+def test_sealed_cases_have_a_rate_of_their_own_and_a_gap_to_the_open_ones(
+    world, engagement, prepared, answering
+):
+    order = prepared(["plain"])
+    with scope(world):
+        rows = [
+            {
+                "question": f"case {n}",
+                "answer": f"CASE {n}" if n < 15 else "other",
+                "sealed": "yes" if n >= 10 else "",
+            }
+            for n in range(20)
+        ]
+        version = brought(world, engagement, rows)
+    run = finished(world, order | {"dataset_version_id": version.pk})
+
+    with scope(world):
+        found = {row.key: row for row in Measurement.objects.filter(source_id=run.pk)}
+    rate, gap = found["sealed_pass_rate"], found["sealed_gap"]
+    assert (float(rate.value), rate.n) == (0.5, 10)
+    assert (float(gap.value), gap.n) == (0.5, 20)
+    assert 0 < gap.low < 0.5 < gap.high
+
+
 def test_messy_variants_are_a_dataset_of_their_own_with_links_and_a_seed(world, engagement):
     with scope(world):
         clean = brought(
@@ -172,11 +224,16 @@ def test_messy_variants_are_a_dataset_of_their_own_with_links_and_a_seed(world, 
         messy = variants.make_variants(by=world.lead, version_id=clean.pk, changes=chosen, seed=7)
         again = variants.make_variants(by=world.lead, version_id=clean.pk, changes=chosen, seed=7)
         assert again == messy, "the same seed gives the same variants"
-        source = Case.objects.get(dataset_version=clean)
-        made = list(Case.objects.filter(dataset_version=messy).order_by("position"))
-        assert [(case.variant_of, case.change, case.expected) for case in made] == [
-            (source, "other_formats", "R"), (source, "reordered", "R"),
+        copy, *made = Case.objects.filter(dataset_version=messy).order_by("position")
+        assert (copy.input, copy.variant_of, copy.slices) == (
+            "Paid 1200 on 2026-11-27. Where is it?", None, {"change": "none"},
+        )  # fmt: skip
+        assert [(case.variant_of, case.change, case.expected, case.slices) for case in made] == [
+            (copy, "other_formats", "R", {"change": "other_formats"}),
+            (copy, "reordered", "R", {"change": "reordered"}),
         ]  # fmt: skip
+        word = CaseReview.objects.get(case=copy)
+        assert (word.verdict, word.carried_from.case.dataset_version) == ("accepted", clean)
         assert messy.variants == {
             "of": clean.public_id, "changes": ["other_formats", "reordered"], "seed": 7,
         }  # fmt: skip
