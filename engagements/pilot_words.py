@@ -85,6 +85,9 @@ PILOT_ADOPTION_REPORTED = EventType(
     "pilot.adoption_reported", "Use of the pilot reported", facts=("eligible", "active", "number", "late")
 )
 PILOT_PLANNED = EventType("pilot.planned", "Pilot planned", facts=("number", "ends"), audience="comment")
+PILOT_SEALED = EventType(
+    "pilot.sealed", "Plan of the pilot sealed", facts=("number", "side", "complete"), audience="comment"
+)
 INCIDENT_LOGGED = EventType(
     "incident.logged", "Incident logged", facts=("number", "severity", "resolved", "version"),
     audience="comment",

@@ -118,6 +118,7 @@ urlpatterns = [
     path(f"{_pilot}incidents/<inc:incident_id>/", pilot_life.edit_incident, name="edit_incident"),
     path(f"{_pilot}environment/", pilot_life.environment, name="parity"),
     path(f"{_pilot}plan/", pilot_life.plan, name="pilot_plan"),
+    path(f"{_pilot}plan/seal/", pilot_life.seal_plan, name="seal_pilot_plan"),
     path(f"{_pilot}plan/edit/", pilot_life.edit_plan, name="edit_pilot_plan"),
     path(_evidence, evidence.evidence_list, name="evidence"),
     path(f"{_evidence}new/", evidence.new_evidence, name="new_evidence"),

@@ -9,7 +9,14 @@ from engagements.models.evidence import EvidenceFile, EvidenceItem, EvidenceVers
 from engagements.models.evidence_request import EvidenceRequest
 from engagements.models.measurement import Measurement
 from engagements.models.metric import SuccessMetric
-from engagements.models.pilot import AdoptionCount, Incident, Observation, ParityCheck, PilotPlan
+from engagements.models.pilot import (
+    AdoptionCount,
+    Incident,
+    Observation,
+    ParityCheck,
+    PilotPlan,
+    PilotPlanSeal,
+)
 from engagements.models.report import Report, ReportFault, ReportFile
 from engagements.models.review import Question, Reopening
 from engagements.models.round import CriterionResult, GateRound, Snapshot
@@ -40,6 +47,7 @@ __all__ = [
     "Observation",
     "ParityCheck",
     "PilotPlan",
+    "PilotPlanSeal",
     "Question",
     "Reopening",
     "Report",

@@ -12,6 +12,7 @@ from engagements.models.engagement import Engagement
 from engagements.models.evidence import EvidenceItem
 from engagements.pilot_words import GRADES, Aspect, Cause, FigureSource, Group, Parity, Severity
 from engagements.rules.periods import Period
+from engagements.vocabulary import Side
 from portal.figures import Number, exact, plain
 from portal.models import TenantForeignKey, TenantOwned
 
@@ -214,3 +215,22 @@ class PilotPlan(TenantOwned):
                 name="pilot_plan_change_has_a_reason", condition=Q(number=1) | ~Q(reason="")
             ),
         ]
+
+    @property
+    def version(self) -> int:
+        """What the API reads as its version: a plan never changes, a newer one takes its place."""
+        return self.number
+
+
+class PilotPlanSeal(TenantOwned):
+    """One side stands by one version of the plan. With both, its terms hold until a newer one has both."""
+
+    id_prefix: ClassVar[str] = "pls"
+
+    engagement = TenantForeignKey(Engagement, related_name="+")
+    plan = TenantForeignKey(PilotPlan, related_name="seals")
+    side = models.CharField(max_length=12, choices=Side.choices)
+    sealed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, editable=False, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["plan", "side"], name="pilot_plan_sealed_once_a_side")]

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+from django.db.models import Prefetch
+
 from engagements.evidence import Section
 from engagements.models import (
     AdoptionCount,
@@ -17,13 +19,14 @@ from engagements.models import (
     Observation,
     ParityCheck,
     PilotPlan,
+    PilotPlanSeal,
     SuccessMetric,
 )
 from engagements.pilot_words import FigureSource, Group
 from engagements.rules.effects import Point
 from engagements.rules.metrics import Guardrail, MetricTerms
 from engagements.rules.pilot import Wanted
-from engagements.vocabulary import CriteriaStatus, SourceKind, Unit
+from engagements.vocabulary import CriteriaStatus, Side, SourceKind, Unit
 
 SUCCESS: Final = "success_metric"
 COST: Final = "cost_per_case"
@@ -147,14 +150,28 @@ def parity_of(engagement_id: UUID) -> dict[str, ParityCheck]:
 
 
 def plans_of(engagement_id: UUID) -> list[PilotPlan]:
-    """The plan that holds, then those before it."""
+    """Every version with its seals, newest first. Two queries."""
     rows = PilotPlan.objects.filter(engagement_id=engagement_id).select_related("written_by")
-    return list(rows.order_by("-number"))
+    seals = Prefetch("seals", PilotPlanSeal.objects.select_related("sealed_by").order_by("created_at"))
+    return list(rows.prefetch_related(seals).order_by("-number"))
+
+
+def sealed_sides(plan: PilotPlan) -> dict[Side, PilotPlanSeal]:
+    """Who stands by this version."""
+    return {Side(seal.side): seal for seal in plan.seals.all()}
+
+
+def agreed_plan(plans: Sequence[PilotPlan]) -> PilotPlan | None:
+    """The newest version that both sides have sealed: its terms hold. None while there is none."""
+    return next((plan for plan in plans if len(sealed_sides(plan)) == len(Side)), None)
 
 
 def snapshot_section(engagement_id: UUID, gate_number: int) -> Section | None:
-    """The pilot as a gate freezes it: the plan that holds, and what was compared with production."""
-    plan = next(iter(plans_of(engagement_id)), None)
+    """The pilot as a gate freezes it: the newest plan with who stands by it, which version both sides
+    have sealed (None: none), and what was compared with production.
+    """
+    plans = plans_of(engagement_id)
+    plan, agreed = next(iter(plans), None), agreed_plan(plans)
     compared = parity_of(engagement_id)
     if plan is None and not compared:
         return None
@@ -162,7 +179,9 @@ def snapshot_section(engagement_id: UUID, gate_number: int) -> Section | None:
         "plan": plan and {
             "number": plan.number, "scope": plan.scope, "users": plan.users, "environment": plan.environment,
             "begins": plan.begins, "ends": plan.ends, "exit_rules": plan.exit_rules,
+            "seals": {side.value: seal.sealed_by.name for side, seal in sorted(sealed_sides(plan).items())},
         },
+        "agreed": agreed and agreed.number,
         "environment": [
             {"aspect": row.get_aspect_display(), "state": row.get_state_display(), "note": row.note}
             for _, row in sorted(compared.items())

@@ -15,12 +15,14 @@ from engagements.models import (
     Engagement,
     EvidenceRequest,
     EvidenceVersion,
+    PilotPlan,
     Question,
     SuccessMetric,
 )
 from engagements.rules.metrics import missing_for_seal
 from engagements.rules.waiting import first_comes
 from engagements.selectors.evidence_requests import RequestLine, request_lines, visible_requests
+from engagements.selectors.pilot import sealed_sides
 from engagements.selectors.portfolio import PortfolioRow, rows_for
 from engagements.vocabulary import (
     OPEN_ROUNDS,
@@ -41,7 +43,16 @@ Part = Callable[[User, dict[UUID, Engagement], datetime], list[Waiting]]
 def waiting_for(viewer: User, engagements: Sequence[Engagement], *, now: datetime) -> list[Waiting]:
     """Everything open there that the viewer may read, what is late first. Constant query count."""
     by_key = {row.pk: row for row in engagements}
-    parts: tuple[Part, ...] = (_gates, _holds, _questions, _conditions, _metrics, _requests, _evidence)
+    parts: tuple[Part, ...] = (
+        _gates,
+        _holds,
+        _questions,
+        _conditions,
+        _metrics,
+        _plans,
+        _requests,
+        _evidence,
+    )
     found = [one for part in parts for one in part(viewer, by_key, now)]
     found += [one for source in sources for one in source(viewer, engagements, now)]
     return sorted(found, key=lambda one: first_comes(one.since, one.due, today=now.date()))
@@ -147,6 +158,26 @@ def _metrics(viewer: User, by_key: dict[UUID, Engagement], now: datetime) -> lis
         if not missing_for_seal(row.terms())
         for side in Side
         if getattr(row, f"sealed_by_{side}_id") is None
+    ]
+
+
+def _plans(viewer: User, by_key: dict[UUID, Engagement], now: datetime) -> list[Waiting]:
+    """The newest plan of a pilot, while it lacks the seal of a side."""
+    rows = PilotPlan.objects.filter(
+        engagement_id__in=[key for key, row in by_key.items() if row.status == EngagementStatus.ACTIVE]
+    )
+    newest = rows.order_by("engagement_id", "-number").distinct("engagement_id").prefetch_related("seals")
+    return [
+        Waiting(
+            engagement=by_key[row.engagement_id],
+            side=side,
+            what="Seal the plan of the pilot",
+            href=_href(by_key[row.engagement_id], "engagements:pilot_plan"),
+            since=row.created_at,
+        )
+        for row in newest
+        for side in Side
+        if side not in sealed_sides(row)
     ]
 
 

@@ -1,4 +1,4 @@
-"""Writing down what a pilot is: a change is a new version with its reason."""
+"""Writing down what a pilot is, and sealing it by both sides: a change is a new version with its reason."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from uuid import UUID
 
 from django.db import transaction
 
-from engagements.models import Engagement, PilotPlan
-from engagements.pilot_words import PILOT_PLANNED
-from engagements.selectors.pilot import plans_of
+from engagements.models import Engagement, PilotPlan, PilotPlanSeal
+from engagements.pilot_words import PILOT_PLANNED, PILOT_SEALED
+from engagements.selectors.pilot import plans_of, sealed_sides
+from engagements.services.metrics import SEAL_ACTIONS
+from engagements.services.pilot import OVER
+from engagements.vocabulary import Side
 from portal import access, audit
-from portal.errors import FieldError, Invalid, NotFound, VersionConflict
+from portal.errors import FieldError, Invalid, NotFound, VersionConflict, WrongMoment
 from portal.models import User
 
 
@@ -55,6 +58,39 @@ def plan_pilot(*, by: User, engagement_id: UUID, facts: PlanFacts, version: int 
         facts={"number": row.number, "ends": row.ends.isoformat()},
     )  # fmt: skip
     return row
+
+
+@transaction.atomic
+def seal_plan(*, by: User, engagement_id: UUID, version: int) -> PilotPlanSeal:
+    """Stand by the newest plan for the side of ``by``. With both seals its terms hold.
+
+    ``version``: the number of the plan that was read. Raises NotFound, Forbidden, VersionConflict, or
+    WrongMoment when there is none, the side has sealed it, or the engagement is over.
+    """
+    engagement = Engagement.objects.select_for_update().filter(pk=engagement_id).first()
+    if engagement is None:
+        raise NotFound
+    access.require(by, "see_engagement", engagement)
+    side = Side(by.side)
+    access.require(by, SEAL_ACTIONS[side], engagement)
+    if engagement.status in OVER:
+        raise WrongMoment("The engagement is over: nothing is sealed any more.")
+    plan = next(iter(plans_of(engagement.pk)), None)
+    if plan is None:
+        raise WrongMoment("There is no plan of the pilot yet. Write it first.")
+    if plan.number != version:
+        raise VersionConflict("Not sealed: the plan was changed meanwhile. Read it again.")
+    held = sealed_sides(plan)
+    if side in held:
+        raise WrongMoment(f"The {side.label.lower()} has sealed version {plan.number} already.")
+    seal = PilotPlanSeal.objects.create(
+        tenant_id=engagement.tenant_id, engagement=engagement, plan=plan, side=side, sealed_by=by
+    )
+    audit.record(
+        actor=by, event=PILOT_SEALED, subject=plan, engagement_id=engagement.pk,
+        facts={"number": plan.number, "side": side.value, "complete": len(held) + 1 == len(Side)},
+    )  # fmt: skip
+    return seal
 
 
 def _check(facts: PlanFacts, *, is_change: bool) -> None:

@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from engagements import selectors
-from engagements.models import Incident
+from engagements.models import Engagement, Incident, PilotPlanSeal
 from engagements.pilot_forms import (
     IncidentForm,
     ParityForm,
@@ -24,14 +24,25 @@ from engagements.pilot_forms import (
     last_week,
 )
 from engagements.pilot_words import Aspect, OverrideReason, Parity
-from engagements.selectors.pilot import adoption_of, incidents_of, newest_measurements, parity_of, plans_of
+from engagements.selectors.pilot import (
+    adoption_of,
+    agreed_plan,
+    incidents_of,
+    newest_measurements,
+    parity_of,
+    plans_of,
+    sealed_sides,
+)
 from engagements.services import adoption, incidents, parity, pilot_plans
+from engagements.services.metrics import SEAL_ACTIONS
 from engagements.views.pilot import frame
+from engagements.vocabulary import Side
 from portal import access
 from portal.errors import Invalid, NotFound, VersionConflict
 from portal.web.requests import PersonRequest
 
 REFUSED = 422
+LONGEST_NUMBER = 9
 
 
 @login_required
@@ -198,15 +209,44 @@ def _compared(request: PersonRequest, engagement_id: UUID, form: ParityForm) -> 
 @login_required
 @require_safe
 def plan(request: PersonRequest, tenant: str, engagement_id: UUID) -> HttpResponse:
-    """The plan that holds, and those before it."""
+    """The newest plan with its seals, and those before it."""
     engagement = selectors.engagement_for(request.user, engagement_id)
     rows = plans_of(engagement_id)
+    newest, agreed = next(iter(rows), None), agreed_plan(rows)
+    held = sealed_sides(newest) if newest else {}
     context = {
         **frame(request, engagement, "pilot_plan"),
-        "plan": next(iter(rows), None),
+        "plan": newest,
+        "agreed": agreed,
+        "seals": [(side, held.get(side)) for side in Side],
+        "may_seal": _may_seal(request, engagement, held),
         "earlier": rows[1:],
     }
     return render(request, "engagements/pilot_plan.html", context)
+
+
+def _may_seal(request: PersonRequest, engagement: Engagement, held: dict[Side, PilotPlanSeal]) -> bool:
+    """Whether the page offers a seal: to who may seal for a side that has not."""
+    side = request.user.side
+    if side not in Side.values or Side(side) in held:
+        return False
+    return bool(access.of(request.user).can(SEAL_ACTIONS[Side(side)], engagement))
+
+
+@login_required
+@require_POST
+def seal_plan(request: PersonRequest, tenant: str, engagement_id: UUID) -> HttpResponse:
+    """Stand by the plan that was read, for one's own side."""
+    selectors.engagement_for(request.user, engagement_id)
+    read = request.POST.get("version", "")
+    version = int(read) if read.isdecimal() and len(read) < LONGEST_NUMBER else 0
+    try:
+        pilot_plans.seal_plan(by=request.user, engagement_id=engagement_id, version=version)
+    except VersionConflict as conflict:
+        messages.error(request, conflict.detail)
+    else:
+        messages.success(request, "Sealed in your name.")
+    return redirect("engagements:pilot_plan", tenant, engagement_id)
 
 
 @login_required

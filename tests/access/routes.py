@@ -92,6 +92,7 @@ CLIENT = {
             "pilot/", "pilot/series/", "pilot/report/", "pilot/import/", "pilot/use/", "pilot/use/report/",
             "pilot/incidents/", "pilot/incidents/new/", "pilot/incidents/complete/",
             "pilot/incidents/<inc:incident_id>/", "pilot/environment/", "pilot/plan/", "pilot/plan/edit/",
+            "pilot/plan/seal/",
             "process-map/", "process-map/new/", "process-map/import/", "process-map/<stp:step_id>/",
             "process-map/<stp:step_id>/take-out/",
             "comments/", "comments/write/", "comments/<cmt:comment_id>/resolve/",
