@@ -1,4 +1,6 @@
-"""A process drawn step by step, from the top down; a bottleneck is filled. Same rules as portal.charts."""
+"""A process drawn step by step, from the top down; a bottleneck is filled, and says so.
+
+A list and not a drawing: a step's name is written by the client, may be long, and wraps on a phone."""
 
 from __future__ import annotations
 
@@ -9,9 +11,6 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from portal import figures
-from portal.charts import Caption
-
-WIDTH, HIGH, GAP = 560, 44, 34
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,39 +24,23 @@ class FlowStep:
     marked: bool = False
 
 
-def flow(caption: Caption, steps: Sequence[FlowStep]) -> SafeString:
-    """Boxes joined by lines; the waiting before a step stands beside the line into it."""
-    body = format_html_join("", "{}{}", ((_way(row, s), _box(row, s)) for row, s in enumerate(steps)))
-    height = GAP + len(steps) * (HIGH + GAP) - GAP + 4
-    return format_html(
-        '<svg class="chart" viewBox="0 0 {} {}" role="img" aria-labelledby="{key}-t {key}-d">'
-        '<title id="{key}-t">{}</title><desc id="{key}-d">{}</desc>{}</svg>',
-        WIDTH, height, caption.title, caption.says, body, key=caption.key,
-    )  # fmt: skip
+def flow(says: str, steps: Sequence[FlowStep]) -> SafeString:
+    """Boxes joined by lines; the waiting before a step stands beside the line into it. ``says`` is spoken."""
+    boxes = format_html_join("", "{}", ((_step(place, s),) for place, s in enumerate(steps, start=1)))
+    return format_html('<ol class="flow" aria-label="{}">{}</ol>', says, boxes)
 
 
-def _way(row: int, step: FlowStep) -> SafeString:
-    top = row * (HIGH + GAP)
+def _step(place: int, step: FlowStep) -> SafeString:
     waits = "waiting not measured" if step.wait_minutes is None else f"waits {_minutes(step.wait_minutes)}"
-    return format_html(
-        '<path class="axis" d="M40 {}V{}"/><text class="tick" x="52" y="{}">{}</text>',
-        top, top + GAP, top + 22, waits,
-    )  # fmt: skip
-
-
-def _box(row: int, step: FlowStep) -> SafeString:
-    top = row * (HIGH + GAP) + GAP
     work = "work not measured" if step.touch_minutes is None else f"{_minutes(step.touch_minutes)} of work"
-    name = step.name if len(step.name) <= 34 else f"{step.name[:33]}…"
-    on = " on" if step.marked else ""
+    who = ", ".join(word for word in (step.actor, "bottleneck" if step.marked else "") if word)
     return format_html(
-        '<rect class="bub{}" x="8" y="{}" width="330" height="{}" rx="6"/>'
-        '<text class="bubt{}" x="20" y="{}">{}. {}</text><text x="350" y="{}">{}</text>'
-        '<text class="tick" x="350" y="{}">{}</text>',
-        on, top, HIGH, on, top + 27, row + 1, name, top + 19, work, top + 37,
-        f"{step.actor}, bottleneck".removeprefix(", ") if step.marked else step.actor,
+        '<li><span class="flow-wait">{}</span><span class="flow-box{}">{}. {}</span>'
+        '<span class="flow-work">{}<br><span class="dim">{}</span></span></li>',
+        waits, " on" if step.marked else "", place, step.name, work, who,
     )  # fmt: skip
 
 
 def _minutes(value: float) -> str:
-    return figures.duration_ms(value * 60_000)
+    """Under an hour in minutes, as in the table below it: ``1.5 min``."""
+    return f"{value:.1f}{figures.NBSP}min" if value < 60 else figures.duration_ms(value * 60_000)

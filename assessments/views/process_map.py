@@ -17,7 +17,6 @@ from assessments.services.process_map import add_step, import_steps, remove_step
 from engagements.models import Engagement
 from engagements.selectors import engagement_for
 from portal import access
-from portal.charts import Caption
 from portal.errors import Invalid, VersionConflict, WrongMoment
 from portal.flow_chart import FlowStep, flow
 from portal.web.requests import PersonRequest
@@ -33,7 +32,7 @@ def process_map(request: PersonRequest, tenant: str, engagement_id: UUID) -> Htt
     found = processes_of(request.user, engagement)
     context = {
         "engagement": engagement,
-        "processes": [(process, _flow(process, place)) for place, process in enumerate(found)],
+        "processes": [(process, _flow(process)) for process in found],
         "columns": ", ".join(COLUMNS),
         "may_edit": access.of(request.user).can("edit_pain_points", engagement),
     }
@@ -114,7 +113,7 @@ def import_process(request: PersonRequest, tenant: str, engagement_id: UUID) -> 
     return render(request, "assessments/process_import.html", context, status=status)
 
 
-def _flow(process: Process, place: int) -> str:
+def _flow(process: Process) -> str:
     steps = [
         FlowStep(
             str(row.step.name),
@@ -127,7 +126,7 @@ def _flow(process: Process, place: int) -> str:
     ]
     marked = [step.name for step in steps if step.marked]
     says = f"Bottleneck: {', '.join(marked)}." if marked else "No bottleneck can be told yet."
-    return flow(Caption(f"flow{place}", process.name, says), steps)
+    return flow(f"Steps of {process.name}. {says}", steps)
 
 
 def _form_page(

@@ -13,7 +13,7 @@ from engagements.models.delegation import Delegation
 from engagements.models.engagement import Engagement
 from engagements.models.round import GateRound
 from engagements.rules.conditions import status_on
-from engagements.rules.decisions import reason_label
+from engagements.rules.decisions import OUTCOME_PAST, reason_label
 from engagements.vocabulary import ConditionStatus, Outcome, StopReason
 from portal.models import TenantForeignKey, TenantOwned
 from portal.roles import Role
@@ -125,6 +125,11 @@ class Decision(TenantOwned):
     def reason_label(self) -> str:
         """What its reason is called on pages and paper."""
         return reason_label(Outcome(self.outcome))
+
+    @property
+    def outcome_past(self) -> str:
+        """What was decided, as a thing done: ``approved``."""
+        return OUTCOME_PAST[Outcome(self.outcome)]
 
 
 class Condition(TenantOwned):

@@ -191,6 +191,15 @@ REASON_LABELS: Final = {
 }
 
 
+OUTCOME_PAST = {
+    Outcome.APPROVE: "approved",
+    Outcome.APPROVE_WITH_CONDITIONS: "approved with conditions",
+    Outcome.REWORK: "sent back for rework",
+    Outcome.HOLD: "held until a date",
+    Outcome.STOP: "project stopped",
+}  # what was done, once it is signed
+
+
 def reason_label(outcome: Outcome) -> str:
     """What a decision's reason is called; it is asked for on a rework, and may be given with any other."""
     return REASON_LABELS[outcome]

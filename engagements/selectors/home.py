@@ -13,7 +13,7 @@ from engagements.models import Condition, CriteriaSet, Decision, SuccessMetric
 from engagements.rules.metrics import missing_for_seal
 from engagements.selectors.approvers import rounds_to_sign
 from engagements.selectors.portfolio import PortfolioRow, portfolio
-from engagements.vocabulary import UNCLOSED, CriteriaStatus, Outcome, Verdict
+from engagements.vocabulary import UNCLOSED, CriteriaStatus, Verdict
 from portal import access
 from portal.models import User
 
@@ -160,7 +160,7 @@ def _recent(keys: Sequence[UUID], rows: Iterable[PortfolioRow], *, now: datetime
     )
     return [
         Task(
-            title=f"Gate {row.round.gate.number}: {Outcome(row.outcome).label.lower()}",
+            title=f"Gate {row.round.gate.number}: {row.outcome_past}",
             text=f"Signed by {row.decided_by.name}.",
             href=reverse(
                 "engagements:receipt", args=[slugs[row.engagement_id], row.engagement_id, row.round_id]

@@ -16,6 +16,8 @@ from engagements.views.comments import discussion
 from engagements.views.criteria import gate_of
 from portal.web.requests import PersonRequest
 
+PLAINLY = {"d_grade_share": "share that rests on a single guess"}  # keys whose own words say too little
+
 
 @login_required
 @require_safe
@@ -31,6 +33,7 @@ def criterion(
         "criterion": found,
         "one": standing_of_one(gate, found, now=timezone.now()),
         "asked": sentences.asked(found.terms(gate.engagement.currency)),
+        "source": PLAINLY.get(found.source_key) or sentences.key_words(found.source_key),
         **discussion(request, gate.engagement, talked_about_as(found)),
     }
     return render(request, "engagements/criterion.html", context)

@@ -11,6 +11,7 @@ from django.core.paginator import Paginator
 
 from portal import charts, figures
 from portal.charts import Bubble, Caption, Mark, Point
+from portal.flow_chart import FlowStep, flow
 from portal.marks import VERDICT_WORDS
 from portal.radar import radar
 
@@ -103,6 +104,13 @@ def _charts() -> dict[str, Any]:
     bubbles = [Bubble("P1", 0.8, 0.82, 26, on=True), Bubble("P2", 0.3, 0.6, 18), Bubble("P3", 0.62, 0.25, 13)]
     spokes = [("E01", 2, 2), ("E02", 3, 2), ("E03", 1, 2), ("E04", 2, 2), ("E05", None, 2)]
     return {
+        "flow": flow(
+            "Steps of a claim. Bottleneck: sort by hand.",
+            [
+                FlowStep("Open the letter", "Mail room", 2, None),
+                FlowStep("Sort by hand", "Triage desk", 11, 1560, marked=True),
+            ],
+        ),
         "radar": radar(Caption("radar", "Levels", "One of five lies below, one is not assessed."), spokes),
         "histogram": waits,
         "bars": charts.bars(

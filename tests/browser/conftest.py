@@ -28,13 +28,16 @@ def way(transactional_db: None, live_server: Any) -> SimpleNamespace:
     with tenant_scope([world.harbor.pk]):
         engagement = start(world)
         row = submit_demo(world, engagement)
+        first = row.results.order_by("pk").first().criterion
+        about = f"gates/{row.gate.public_id}/criteria/{first.public_id}/about/"
     for user in (world.lead, world.sponsor):
         user.set_password(PASSWORD)
         user.save()
     base = f"/{world.harbor.slug}/engagements/{engagement.public_id}/"
     return SimpleNamespace(
         world=world, engagement=engagement, round=row, base=base, password=PASSWORD,
-        brief=f"{base}rounds/{row.public_id}/", url=lambda path: live_server.url + path,
+        brief=f"{base}rounds/{row.public_id}/",
+        criterion=base + about, url=lambda path: live_server.url + path,
     )  # fmt: skip
 
 

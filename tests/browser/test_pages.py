@@ -19,7 +19,9 @@ STAFF = (
     "readiness/", "risks/", "evidence/", "evidence/new/?kind=drill", "process-map/", "value-case/",
     "comments/", "conditions/", "approvers/", "load/", "privacy/", "permissions/", "planner/",
     "pilot/", "pilot/report/", "pilot/import/", "pilot/use/", "pilot/incidents/", "pilot/environment/",
-    "pilot/plan/",
+    "pilot/plan/", "schedules/", "schedules/new/", "texts/", "costs/", "reports/", "evidence/requests/",
+    "evidence/requests/new/", "/accounts/notifications/", "waiting/", "client:waiting/", "client:templates/",
+    "/calibration/", "criterion",
 )  # fmt: skip
 CLIENT = (
     "/",
@@ -33,14 +35,23 @@ CLIENT = (
     "conditions/",
     "comments/",
     "pilot/",
+    "reports/",
+    "evidence/requests/",
+    "/accounts/notifications/",
+    "waiting/",
+    "criterion",
 )
 
 
 def _path(way: SimpleNamespace, page: str) -> str:
     if page == "brief":
         return str(way.brief)
+    if page == "criterion":
+        return str(way.criterion)
     if page == "members/":
         return f"/{way.world.harbor.slug}/members/"
+    if page.startswith("client:"):
+        return f"/{way.world.harbor.slug}/{page.removeprefix('client:')}"
     return page if page.startswith("/") else f"{way.base}{page}"
 
 
@@ -102,4 +113,4 @@ def test_pages_that_have_nothing_to_show_yet(way: SimpleNamespace, signed_in: Ca
 def test_dark_pages_have_enough_contrast(way: SimpleNamespace, signed_in: Callable[..., Any]) -> None:
     dark = signed_in(way.world.sponsor, WIDE, color_scheme="dark")
 
-    assert _check(way, dark, ("/", "brief"), (WIDE,)) == {}
+    assert _check(way, dark, ("/", "brief", "criterion", "reports/", "waiting/"), (WIDE,)) == {}

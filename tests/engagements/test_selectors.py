@@ -50,7 +50,7 @@ def test_the_client_home_costs_sixteen_queries(world, scope, n, django_assert_nu
     with django_assert_num_queries(16):
         home = client_home(viewer, now=timezone.now())
     assert [task.action for task in home.sign] == ["Read and decide"] * n
-    assert [task.title for task in home.read] == ["Gate 0: approve"] * n
+    assert [task.title for task in home.read] == ["Gate 0: approved"] * n
 
 
 def test_whose_turn_it_is_at_every_step(world, engagement):

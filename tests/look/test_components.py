@@ -12,6 +12,7 @@ from portal import charts
 from portal.access import Permission
 from portal.charts import Bubble, Caption, Mark, Point
 from portal.figures import NBSP
+from portal.flow_chart import FlowStep, flow
 from portal.icons import icon
 from portal.marks import MARKS, verdict_key
 from portal.readings import Reading, reading_in_words, scale_for
@@ -204,3 +205,14 @@ def test_a_choice_with_a_colon_is_a_name_and_what_it_means():
     assert "<b>Delay</b><span>cases are late</span></label>" in drawn
     assert "<b>Other</b></label>" in drawn
     assert "<legend>Kind</legend>" in drawn
+
+
+def test_a_process_keeps_the_clients_whole_words_and_says_what_was_not_measured():
+    long = "Read the letter & decide which of the eleven teams is to have it"
+    drawn = flow("Steps", [FlowStep(long, "", None, None), FlowStep("Sort", "Desk", 11, 90, marked=True)])
+
+    assert f"1. {long.replace('&', '&amp;')}</span>" in drawn
+    assert "waiting not measured" in drawn
+    assert "work not measured" in drawn
+    assert '<span class="flow-box on">2. Sort</span>' in drawn
+    assert "Desk, bottleneck" in drawn
