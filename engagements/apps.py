@@ -17,7 +17,7 @@ class EngagementsConfig(AppConfig):
         from engagements.evidence import register_section  # models load only now
         from engagements.lists import register_list
         from engagements.models import Gate, GateRound, SuccessMetric
-        from engagements.selectors import approvers, criterion, evidence, pilot, taken
+        from engagements.selectors import approvers, criterion, evidence, pilot, taken, taken_pilot
         from engagements.selectors.witnesses import signatures
         from engagements.services import digests
         from engagements.subjects import is_in, register_subject
@@ -29,7 +29,7 @@ class EngagementsConfig(AppConfig):
         register_deputies("decide_gate", approvers.deputies_of)
         for event in (WAITING_FOR_CLIENT, WAITING_FOR_CONSULTANCY):
             register_lines(event, digests.lines)
-        for name, columns, select in taken.LISTS:
+        for name, columns, select in (*taken.LISTS, *taken_pilot.LISTS):
             register_list(name, columns, select)
         register_section("evidence", evidence.snapshot_section)
         register_section("pilot", pilot.snapshot_section)

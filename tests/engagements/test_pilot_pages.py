@@ -1,8 +1,15 @@
 """The pages of a pilot: figures, a file of them, use, incidents, environment, plan."""
 
+import csv
+import io
+
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
 from engagements.models import Observation
+from engagements.pilot_words import Cause, FigureSource, Severity
+from engagements.rules.periods import read_period
+from engagements.services import adoption, incidents
 from tests.engagements.test_pilot import CSV, piloted, week
 
 __all__ = ["piloted"]
@@ -82,3 +89,32 @@ def test_use_incidents_environment_and_plan_are_kept_on_pages(world, piloted, cl
     assert client.post(f"{here}plan/edit/", plan).status_code == 302
     assert "40" in client.get(f"{here}plan/").text
     assert client.post(f"{here}plan/edit/", plan).status_code == 422
+
+
+def test_use_and_incidents_leave_as_files_that_are_safe_to_open(world, piloted, client):
+    """What nobody counted is empty, not 0; who has no place there gets nothing."""
+    now = timezone.now()
+    facts = incidents.IncidentFacts(
+        "=cmd()", Severity.MAJOR, Cause.DATA, now, now, note="+1", reference="INC-204"
+    )
+    incidents.log_incident(by=world.lead, engagement_id=piloted.pk, facts=facts)
+    use = adoption.Use(
+        period=read_period("2026-W40"), eligible=20, active=12, accepted=None, overridden=3, abandoned=None,
+        reasons={"wrong": 2}, source=FigureSource.SYSTEM_EXPORT, note="@sum",
+    )  # fmt: skip
+    adoption.report_use(by=world.lead, engagement_id=piloted.pk, use=use)
+
+    def line(name):
+        here = f"/{world.harbor.slug}/engagements/{piloted.public_id}/lists/{name}/"
+        client.force_login(world.outsider)
+        assert client.get(here).status_code == 404
+        client.force_login(world.member)
+        text = b"".join(client.get(here).streaming_content).decode("utf-8-sig")
+        (row,) = csv.DictReader(io.StringIO(text))
+        return row
+
+    logged, counted = line("incidents"), line("pilot-use")
+    assert (logged["what"], logged["note"], logged["reference"]) == ("'=cmd()", "'+1", "INC-204")
+    assert logged["mended"] == ""
+    assert (counted["could_use_it"], counted["used_it"], counted["taken_over"]) == ("20", "12", "")
+    assert (counted["overridden_wrong"], counted["overridden_habit"], counted["note"]) == ("2", "0", "'@sum")
