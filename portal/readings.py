@@ -46,6 +46,7 @@ class _Frame:
 
 _SMALL = _Frame(184, 36, 4, 180, 15, 8, 14, 4, 33)
 _LARGE = _Frame(400, 54, 1, 399, 24, 15, 18, 5, 51)
+LETTER = 6.0  # width of one letter of a label, in drawing units: 10.5 px at 0.57 em
 
 
 def scale_for(reading: Reading) -> tuple[Decimal, Decimal]:
@@ -156,17 +157,23 @@ def _flag(reading: Reading, frame: _Frame, at: Place) -> SafeString:
     )  # fmt: skip
 
 
+def _room(end: str, flag: str) -> float:
+    """Drawing units that the label of an end and half of that of the target need, with a gap between."""
+    return max(40, LETTER * (len(end) + len(flag) / 2) + 6)
+
+
 def _scale_labels(reading: Reading, frame: _Frame, at: Place, ends: tuple[Number, Number]) -> SafeString:
     """The ends of the scale and the target; an end that the target's label would run into is left out."""
-    room = 44 if not reading.target else 40
     target = None if reading.target is None else at(reading.target)
+    flag = "" if reading.target is None else _label(reading.target, reading.unit)
+    first, last = (_label(end, reading.unit) for end in ends)
     texts: list[tuple[float, str, str]] = []
-    if target is None or target - frame.left > room:
-        texts.append((frame.left, "start", _label(ends[0], reading.unit)))
-    if target is None or frame.right - target > room:
-        texts.append((frame.right, "end", _label(ends[1], reading.unit)))
+    if target is None or target - frame.left > _room(first, flag):
+        texts.append((frame.left, "start", first))
+    if target is None or frame.right - target > _room(last, flag):
+        texts.append((frame.right, "end", last))
     if target is not None and reading.target is not None:
         anchor = "start" if target - frame.left < 20 else "end" if frame.right - target < 20 else "middle"
-        texts.append((target, anchor, _label(reading.target, reading.unit)))
+        texts.append((target, anchor, flag))
     rows = ((x, frame.text_y, anchor, text) for x, anchor, text in texts)
     return format_html_join("", '<text x="{}" y="{}" text-anchor="{}">{}</text>', rows)

@@ -216,3 +216,12 @@ def test_a_process_keeps_the_clients_whole_words_and_says_what_was_not_measured(
     assert "work not measured" in drawn
     assert '<span class="flow-box on">2. Sort</span>' in drawn
     assert "Desk, bottleneck" in drawn
+
+
+def test_an_end_of_the_scale_that_the_target_would_run_into_is_left_out():
+    crowded = draw('{% range_bar 0.3 0.39 0.49 0.80 verdict="not-met" scale=scale %}', scale=(0.2, 1))
+    roomy = draw('{% range_bar 0.3 0.39 0.49 0.60 verdict="not-met" scale=scale %}', scale=(0.2, 1))
+
+    assert f"100{NBSP}%</text>" not in crowded
+    assert f"80{NBSP}%</text>" in crowded
+    assert f"100{NBSP}%</text>" in roomy
