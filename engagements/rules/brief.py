@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -61,10 +62,33 @@ def headline(results: Sequence[Facts]) -> str:
     short = [row for row in musts if row["verdict"] in _OPEN]
     if not musts:
         return "Nothing that must be met was agreed."
+    counts = Counter(Verdict(row["verdict"]) for row in musts)
     if not short:
-        return f"All {_number(len(musts))} must-criteria are met." if len(musts) > 1 else "It is met."
+        return _none_open(counts)
     verb = "is" if len(short) == 1 else "are"
-    return f"{_number(len(short)).capitalize()} of {_number(len(musts))} must-criteria {verb} not met."
+    begin = f"{_number(len(short)).capitalize()} of {_number(len(musts))} must-criteria {verb}"
+    if len({row["verdict"] for row in short}) == 1:
+        return f"{begin} {_word(short[0]['verdict'])}."
+    return f"{begin} open: {_tally(counts, _OPEN)}."
+
+
+def _none_open(counts: Mapping[Verdict, int]) -> str:
+    number = sum(counts.values())
+    if number == 1:
+        return f"It is {_word(next(iter(counts)))}."
+    if counts[Verdict.MET] == number:
+        return f"All {_number(number)} must-criteria are met."
+    settled = (Verdict.MET, Verdict.WAIVED, Verdict.NOT_APPLICABLE)
+    return f"None of {_number(number)} must-criteria is open: {_tally(counts, settled)}."
+
+
+def _tally(counts: Mapping[Verdict, int], verdicts: Sequence[Verdict]) -> str:
+    """``two not met and one inconclusive``, in the order of ``verdicts``."""
+    return listed([f"{_number(counts[each])} {_word(each)}" for each in verdicts if counts[each]])
+
+
+def _word(verdict: str) -> str:
+    return Verdict(verdict).label.lower()
 
 
 def words(text: Mapping[str, Any]) -> int:

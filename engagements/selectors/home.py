@@ -102,9 +102,9 @@ def _metric_waits(metric: SuccessMetric | None) -> bool:
 
 def _decide(row: PortfolioRow) -> Task:
     short = len(row.readiness.blocking)
-    state = "Every must-criterion is met." if not short else f"{short} must-criteria are not met."
+    state = "Every must-criterion is met." if not short else f"{short} must-criteria are open."
     if short == 1:
-        state = "One must-criterion is not met."
+        state = "One must-criterion is open."
     return Task(
         title=f"Gate {_number(row)}: {row.gate.question if row.gate else ''}",
         text=f"{state} {row.readiness.met} of {row.readiness.total} criteria are met in all.",

@@ -116,6 +116,7 @@ def test_the_sponsor_signs_and_gets_a_receipt(way):
     assert (answer.status_code, answer.headers["Location"]) == (302, way.url("receipt", way.round.pk))
     page = client.get(way.url("receipt", way.round.pk)).content.decode()
     assert "I, Margaret Osei, approve gate 1 for Harbor Mutual. Pilot may begin." in page
+    assert "Approved</h1>" in page
     assert client.get(way.url("brief", way.round.pk)).status_code == 200
     second = client.post(way.url("decide", way.round.pk), SIGNED)
     assert second.status_code == 409

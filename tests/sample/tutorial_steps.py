@@ -78,7 +78,7 @@ def steps() -> list[object]:
         SignIn("Jonas Lindqvist"), *gate(1),
         Press("Submit gate 1", {NEXT: "A pilot with 40 adjusters, twelve weeks."}),
         # 5. Sign it
-        *sign("Margaret Osei", "Approve with conditions"), See("Approve with conditions"),
+        *sign("Margaret Osei", "Approve with conditions"), See("Approved with conditions"),
         # 6. Keep the promise
         SignIn("Jonas Lindqvist"), Follow(ENGAGEMENT), Follow("Gates"), Follow("Conditions"),
         Press("Hand it in", {"What shows that it is met": "The run on 400 cases of November."}),
