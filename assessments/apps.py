@@ -14,8 +14,7 @@ class AssessmentsConfig(AppConfig):
 
     def ready(self) -> None:
         from assessments.models import PainPoint, Risk, ValueCase  # models load only now
-        from assessments.report.readiness_paper import may_read_readiness, write_readiness
-        from assessments.report.value_paper import may_read_value_case, write_value_case
+        from assessments.report import readiness_paper, value_paper
         from assessments.selectors import actions, snapshot, standing, taken
         from assessments.selectors.waiting import sections_waiting
         from assessments.services import starting, value_totals
@@ -34,8 +33,16 @@ class AssessmentsConfig(AppConfig):
         register_list("readiness-answers", taken.ANSWERS, taken.answer_rows)
         register_list("action-items", actions.COLUMNS, actions.action_rows)
         register_list("risks", taken.RISKS, taken.risk_rows)
-        register_report(ReportKind.READINESS, write=write_readiness, may_read=may_read_readiness)
-        register_report(ReportKind.VALUE_CASE, write=write_value_case, may_read=may_read_value_case)
+        register_report(
+            ReportKind.READINESS,
+            write=readiness_paper.write_readiness,
+            may_read=readiness_paper.may_read_readiness,
+            sections=readiness_paper.SECTIONS,
+        )
+        register_report(
+            ReportKind.VALUE_CASE, write=value_paper.write_value_case,
+            may_read=value_paper.may_read_value_case, sections=value_paper.SECTIONS,
+        )  # fmt: skip
         register_starter(Starter(starting.faults, starting.lay_out, starting.take))
         register_waiting(sections_waiting)
         register_waiting(actions.actions_waiting)

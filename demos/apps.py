@@ -13,7 +13,7 @@ class DemosConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from demos.exporting.paper import may_read_evaluation, write_evaluation
+        from demos.exporting.paper import SECTIONS, may_read_evaluation, write_evaluation
         from demos.models import Attempt, Run
         from demos.selectors.results import binding_choices, failures_for_brief  # models exist only now
         from demos.selectors.waiting import cases_waiting, disputes_waiting
@@ -23,7 +23,9 @@ class DemosConfig(AppConfig):
         from engagements.vocabulary import ReportKind
         from engagements.waiting import register_waiting
 
-        register_report(ReportKind.EVALUATION, write=write_evaluation, may_read=may_read_evaluation)
+        register_report(
+            ReportKind.EVALUATION, write=write_evaluation, may_read=may_read_evaluation, sections=SECTIONS
+        )
         register_failure_source(failures_for_brief)
         register_binding_source(binding_choices)
         register_waiting(cases_waiting)

@@ -13,6 +13,7 @@ from engagements.views import (
     draft,
     evidence,
     evidence_requests,
+    letterhead,
     lists,
     overview,
     packs,
@@ -27,6 +28,7 @@ from portal import ids
 
 for prefix in (
     "eng", "gat", "crs", "cri", "rnd", "evi", "evv", "evr", "tpl", "cnd", "qst", "dlg", "cmt", "inc", "rpt",
+    "rps",
 ):  # fmt: skip
     ids.register_prefix(prefix)
 
@@ -132,6 +134,14 @@ urlpatterns = [
     path(f"{_version}send-back/", evidence.send_back_version, name="send_back_evidence"),
     path(f"{_version}file/", evidence.download, name="evidence_file"),
     path(f"{_one}lists/<listed:name>/", lists.export_list, name="export_list"),
+    path("letterhead/", letterhead.letterhead, name="letterhead"),
+    path("letterhead/sample.pdf", letterhead.sample, name="letterhead_sample"),
+    path("letterhead/presets/", letterhead.add_preset, name="add_preset"),
+    path(
+        "letterhead/presets/<rps:preset_id>/remove/",
+        letterhead.remove_preset,
+        name="remove_preset",
+    ),
     path(f"{_one}reports/", reports.reports, name="reports"),
     path(f"{_one}reports/<rpt:report_id>/", reports.report_page, name="report_page"),
     path(f"{_one}reports/<rpt:report_id>/again/", reports.report_again, name="report_again"),

@@ -329,6 +329,11 @@ class ReportKind(models.TextChoices):
 
 
 LIST_EXPORTED = EventType("list.exported", "List taken away as a file", facts=("list", "form"))
+LETTERHEAD_SET = EventType("letterhead.set", "Letterhead set", facts=("number", "accent", "logo_sha256"))
+PRESET_SET = EventType("report.preset_set", "Report preset stored", facts=("kind", "name", "left_out"))
+PRESET_REMOVED = EventType(
+    "report.preset_removed", "Report preset removed", facts=("kind", "name", "left_out")
+)
 REPORT_ORDERED = EventType("report.ordered", "Report ordered", facts=("kind", "about", "sha256"))
 REPORT_FAILED = EventType(
     "report.failed", "A report could not be printed", facts=("kind", "sha256", "ordered_by"),

@@ -15,12 +15,21 @@ from assessments.vocabulary import RiskStatus
 from engagements.models import Engagement
 from engagements.report import blocks
 from engagements.report.blocks import Block, Content
+from engagements.rules.letterhead import Section
 from engagements.rules.sentences import day
 from portal.errors import NotFound
 from portal.models import User
 
 STEPS: Final = 10
 """Steps of the plan that are printed; the paper says how many there are."""
+
+
+SECTIONS = (
+    Section("elements", "The elements", kept=True),
+    Section("limits", "What holds each of them where it is"),
+    Section("steps", "What to do next"),
+    Section("risks", "Risks"),
+)
 
 
 def write_readiness(viewer: User, engagement: Engagement, subject: str) -> Content:
@@ -63,7 +72,7 @@ def _vector(standing: ReadinessStanding, gate: int) -> list[Block]:
             (f"At the level that gate {gate} needs", f"{standing.at_target(gate)} of {total}", "elements"),
             ("Answered", f"{standing.answered} of {sum(1 for _ in standing.questions)}", "questions"),
         ),
-        blocks.heading("The elements"),
+        blocks.heading("The elements", key="elements"),
         blocks.levels(
             (row.element.key, row.element.short, row.level, standing.framework.target(gate, row.element.key))
             for row in standing.elements
@@ -80,7 +89,7 @@ def _elements(standing: ReadinessStanding, gate: int) -> list[Block]:
     )
     names = say.side_names(standing.assessment.engagement.tenant)
     return [
-        blocks.heading("What holds each of them where it is"),
+        blocks.heading("What holds each of them where it is", key="limits"),
         blocks.table(
             ("Element", "Level", "Needs", "The lowest question"),
             [
@@ -110,7 +119,7 @@ def _steps(standing: ReadinessStanding, gate: int, engagement: Engagement) -> li
         return [blocks.words(f"Nothing is left to do for gate {gate}.")]
     more = f"The first {STEPS} of {len(plan)}" if len(plan) > STEPS else "All"
     return [
-        blocks.heading("What to do next"),
+        blocks.heading("What to do next", key="steps"),
         blocks.words(f"{more} steps, the one that lifts the weakest link first.", quiet=True),
         blocks.table(
             ("Question", "Step", "What it brings"),
@@ -127,7 +136,7 @@ def _risks(risks: list[Risk]) -> list[Block]:
     if not risks:
         return []
     return [
-        blocks.heading("Risks"),
+        blocks.heading("Risks", key="risks"),
         blocks.words("Score = likelihood × impact after the response, 1 to 25.", quiet=True),
         blocks.table(
             ("Risk", "Score", "State", "Response"),

@@ -15,6 +15,7 @@ from engagements.models import Engagement
 from engagements.report import blocks
 from engagements.report.blocks import Block, Content
 from engagements.rules.canonical import canonical
+from engagements.rules.letterhead import Section
 from portal import access, figures, ids
 from portal.errors import NotFound
 from portal.figures import percent
@@ -22,6 +23,15 @@ from portal.models import User
 
 GRADES = "Evidence: A measured, B sampled, C agreed by two experts, D one person’s guess."
 NOT_GIVEN = "not estimated"
+
+
+SECTIONS = (
+    Section("case", "What one case brings"),
+    Section("benefits", "What goes away"),
+    Section("costs", "What it costs", kept=True),
+    Section("certainty", "How sure that is", kept=True),
+    Section("drivers", "What moves it most"),
+)
 
 
 def write_value_case(viewer: User, engagement: Engagement, subject: str) -> Content:
@@ -94,7 +104,7 @@ def _key_figures(page: ValuePage, currency: str) -> list[Block]:
 
 def _one_case(page: ValuePage, currency: str) -> list[Block]:
     found, measured = page.totals, page.measured
-    rows = [blocks.heading("What one case brings")]
+    rows = [blocks.heading("What one case brings", key="case")]
     if found.net_per_case is None:
         told = "No run has measured how often the system is right and what a right answer costs."
         if found.break_even is not None and page.terms.model_cost is not None:
@@ -141,7 +151,7 @@ def _benefits(page: ValuePage, currency: str) -> list[Block]:
     ]
     columns = ("Cost of today", "A year", "Goes away", "Adoption", "Saving", "Kind", "Evidence")
     return [
-        blocks.heading("What goes away"),
+        blocks.heading("What goes away", key="benefits"),
         blocks.words(
             "Each benefit is a part of one cost of today, so that no cost is saved twice. Saving = cost × "
             f"goes away × adoption × {percent(page.case.coverage)} of the cases in scope. {GRADES}",
@@ -166,7 +176,7 @@ def _costs(page: ValuePage, currency: str) -> list[Block]:
     rows.append(_model_usage(page, currency))
     columns = ("Cost", "Paid", "Low to high", "Likely", "Evidence", "Source")
     return [
-        blocks.heading("What it costs"),
+        blocks.heading("What it costs", key="costs"),
         blocks.table(columns, rows, right=(2, 3), shares=(3, 0, 0, 0, 0, 4)),
     ]
 
@@ -190,7 +200,7 @@ def _certainty(page: ValuePage, currency: str) -> list[Block]:
     low, middle, high = (_money(Decimal(str(spread[key])), currency) for key in ("p10", "p50", "p90"))
     lost = percent(Decimal(str(spread["loses"])))
     found: list[Block] = [
-        blocks.heading("How sure that is"),
+        blocks.heading("How sure that is", key="certainty"),
         blocks.figures(
             ("Low (P10)", low, "1 draw in 10 is worth less"),
             ("Middle (P50)", middle, "half of the draws"),
@@ -208,7 +218,10 @@ def _certainty(page: ValuePage, currency: str) -> list[Block]:
         for row in page.drivers
     ]
     if drivers:
-        found += [blocks.heading("What moves it most"), blocks.swings(page.totals.npv, drivers)]
+        found += [
+            blocks.heading("What moves it most", key="drivers"),
+            blocks.swings(page.totals.npv, drivers),
+        ]
     return found
 
 

@@ -35,8 +35,10 @@ from assessments.views.tabs import readiness_tabs
 from assessments.vocabulary import AnswerStatus, VersionStatus
 from engagements.models import Engagement
 from engagements.selectors import engagement_for
+from engagements.selectors.letterheads import presets_of
 from engagements.services.evidence import side_of
 from engagements.views.comments import discussion
+from engagements.vocabulary import ReportKind
 from portal import access
 from portal.charts import Caption
 from portal.errors import Forbidden, Invalid, NotFound, VersionConflict, WrongMoment
@@ -73,6 +75,7 @@ def readiness(request: PersonRequest, tenant: str, engagement_id: UUID) -> HttpR
         "rows": _question_rows(holding.questions, names) if holding else [],
         "table": _table(standing),
         "radar": _radar(standing),
+        "presets": presets_of(engagement.tenant_id, ReportKind.READINESS),
     }
     return render(request, "assessments/readiness.html", context)
 

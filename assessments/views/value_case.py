@@ -18,7 +18,9 @@ from assessments.selectors.value_case import ValuePage, newest_case, value_page
 from assessments.services.value_case import save_value_case
 from assessments.views.forecasts import by_gate, line_of
 from engagements.selectors import engagement_for
+from engagements.selectors.letterheads import presets_of
 from engagements.views.comments import discussion
+from engagements.vocabulary import ReportKind
 from portal import access, charts, figures
 from portal.errors import Invalid, NotFound, VersionConflict
 from portal.web.requests import PersonRequest
@@ -41,6 +43,7 @@ def value_case(request: PersonRequest, tenant: str, engagement_id: UUID) -> Http
         "forecasts": [line_of(row, engagement.currency) for row in forecasts_for(request.user, engagement)],
         "has_costs": bool(components_of(request.user, engagement)),
         "may_edit": access.of(request.user).can("edit_value_case", engagement),
+        "presets": presets_of(engagement.tenant_id, ReportKind.VALUE_CASE),
         **(discussion(request, engagement, page.case.public_id) if page else {}),
     }
     return render(request, "assessments/value_case.html", context)

@@ -17,12 +17,23 @@ from demos.vocabulary import RunStatus
 from engagements.models import Engagement
 from engagements.report import blocks
 from engagements.report.blocks import Bar, Block, Content
+from engagements.rules.letterhead import Section
 from engagements.vocabulary import Unit
 from portal import access, figures, ids
 from portal.errors import NotFound, WrongMoment
 from portal.models import User
 
 WORST: Final = 8
+
+
+SECTIONS = (
+    Section("rate", "How often it was right", kept=True),
+    Section("categories", "By category"),
+    Section("slices", "By slice, the lowest first"),
+    Section("wrong", "Wrong answers first"),
+    Section("errors", "Failed requests by kind", kept=True),
+    Section("figures", "Every figure"),
+)
 
 
 def write_evaluation(viewer: User, engagement: Engagement, subject: str) -> Content:
@@ -48,8 +59,8 @@ def write_evaluation(viewer: User, engagement: Engagement, subject: str) -> Cont
         frozen_at=_moment(run, result.version),
         blocks=[
             *_key_figures(run, result),
-            *_rates("By category", "Category", result.categories),
-            *_rates("By slice, the lowest first", "Slice", result.slices),
+            *_rates("By category", "Category", result.categories, key="categories"),
+            *_rates("By slice, the lowest first", "Slice", result.slices, key="slices"),
             *_worst(run),
             *_errors(result),
             *_every_figure(run, result),
@@ -96,7 +107,7 @@ def _key_figures(run: Run, result: RunResult) -> list[Block]:
             ("Cost of a correct case", each, _cost_interval(cost, run.currency)),
             ("Stability", _stability(run, found.get("unstable_case_rate")), "the same question asked again"),
         ),
-        blocks.heading("How often it was right"),
+        blocks.heading("How often it was right", key="rate"),
         blocks.bars("Group", [_bar(whole)]),
         blocks.words(
             "A case is right when every grader of the run says so, each time it was asked. The bar is the "
@@ -128,10 +139,10 @@ def _stability(run: Run, unstable: MetricResult | None) -> str:
     return f"{figures.count_of(unstable.events, unstable.n)} unstable"
 
 
-def _rates(title: str, column: str, rows: list[GroupRate]) -> list[Block]:
+def _rates(title: str, column: str, rows: list[GroupRate], *, key: str) -> list[Block]:
     if not rows:
         return []
-    return [blocks.heading(title), blocks.bars(column, map(_bar, rows))]
+    return [blocks.heading(title, key=key), blocks.bars(column, map(_bar, rows))]
 
 
 def _bar(row: GroupRate) -> Bar:
@@ -152,11 +163,11 @@ def _worst(run: Run) -> list[Block]:
     rows = list(every.filter(case__sealed=False)[:WORST])
     total = every.count()
     if not total:
-        return [blocks.heading("Wrong answers"), blocks.words("None.")]
+        return [blocks.heading("Wrong answers", key="wrong"), blocks.words("None.")]
     told = f"{total} of {run.total} attempts did not pass. "
     told += f"The first {len(rows)} of those that may be told:" if rows else "All are on sealed cases."
     return [
-        blocks.heading("Wrong answers first"),
+        blocks.heading("Wrong answers first", key="wrong"),
         blocks.words(told, quiet=True),
         *(
             blocks.answer(
@@ -178,7 +189,7 @@ def _errors(result: RunResult) -> list[Block]:
         return []
     rows = [(row.name, figures.fixed(row.count, 0), row.owner) for row in result.errors]
     return [
-        blocks.heading("Failed requests by kind"),
+        blocks.heading("Failed requests by kind", key="errors"),
         blocks.table(("Kind", "Attempts", "Whose to mend"), rows, right=(1,), shares=(2, 0, 3)),
     ]
 
@@ -194,7 +205,7 @@ def _every_figure(run: Run, result: RunResult) -> list[Block]:
         for figure in result.explained
     ]
     return [
-        blocks.heading("Every figure"),
+        blocks.heading("Every figure", key="figures"),
         blocks.table(("Figure", "Value", "n", "How it is computed"), rows, right=(1, 2), shares=(2, 0, 0, 5)),
     ]
 

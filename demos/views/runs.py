@@ -27,7 +27,9 @@ from demos.setup_forms import GraderForm
 from demos.views import judging, run_charts
 from demos.vocabulary import OPEN_STATUSES
 from engagements.selectors import engagement_for
+from engagements.selectors.letterheads import presets_of
 from engagements.views.comments import discussion
+from engagements.vocabulary import ReportKind
 from portal import access, figures, ids
 from portal.errors import Forbidden, Invalid, NotFound
 from portal.web.requests import PersonRequest
@@ -119,6 +121,7 @@ def show_run(request: PersonRequest, tenant: str, engagement_id: UUID, run_id: U
         "waits": run_charts.waits_of(run, result),
         "versions": verdicts.versions_of(run),
         "withheld": len(withheld),
+        "presets": presets_of(run.tenant_id, ReportKind.EVALUATION),
     }
     return render(request, "demos/run.html", context)
 

@@ -19,7 +19,7 @@ from engagements.models import Report
 from engagements.selectors import engagement_for
 from engagements.selectors.reports import report_for, reports_of
 from engagements.services.reports import order_report, print_again
-from engagements.views.reports import pdf_answer
+from engagements.views.reports import pdf_answer, preset_key
 from engagements.vocabulary import ReportKind
 from portal.api.base import ApiViewSet
 from portal.api.fields import PublicIdField
@@ -62,10 +62,14 @@ class ReportSerializer(serializers.ModelSerializer[Report]):
 
 
 class NewReport(serializers.Serializer[Any]):
-    """`subject` is the run (`run_…`) or the value case (`vac_…`); readiness has none."""
+    """`subject` is the run (`run_…`) or the value case (`vac_…`); readiness has none.
+
+    `preset` (`rps_…`) names what is left out; without it the report is whole.
+    """
 
     kind = serializers.ChoiceField(choices=ReportKind.choices)
     subject = serializers.CharField(max_length=40, required=False, default="", allow_blank=True)
+    preset = serializers.CharField(max_length=40, required=False, default="", allow_blank=True)
 
 
 class EngagementReportViewSet(ListModelMixin, ApiViewSet):
@@ -86,7 +90,11 @@ class EngagementReportViewSet(ListModelMixin, ApiViewSet):
         """Freeze what a report says and have it printed. Ask at Location until its state is `printed`."""
         body = NewReport(data=request.data)
         body.is_valid(raise_exception=True)
-        made = order_report(by=self.viewer, engagement_id=engagement_id, **body.validated_data)
+        wanted = body.validated_data
+        made = order_report(
+            by=self.viewer, engagement_id=engagement_id, kind=wanted["kind"], subject=wanted["subject"],
+            preset_id=preset_key(wanted["preset"]),
+        )  # fmt: skip
         where = request.build_absolute_uri(reverse("api-report", args=[made.pk]))
         row = report_for(self.viewer, made.pk)
         return Response(self.get_serializer(row).data, status=202, headers={"Location": where})

@@ -5,6 +5,7 @@ from engagements.api import (
     conditions,
     evidence,
     evidence_requests,
+    letterhead,
     metrics,
     permits,
     pilot,
@@ -23,6 +24,7 @@ ids.register_prefix("evv")
 ids.register_prefix("evr")
 ids.register_prefix("cnd")
 ids.register_prefix("rpt")
+ids.register_prefix("rps")
 ids.register_prefix("tpl")
 ids.register_prefix("cmt")
 ids.register_prefix("inc")
@@ -113,6 +115,17 @@ urlpatterns = [
     *route(
         f"{ONE}/reports", reports.EngagementReportViewSet, {"get": "list", "post": "create"},
         name="api-reports",
+    ),
+    *route(
+        "letterhead", letterhead.LetterheadViewSet, {"get": "retrieve", "put": "replace"},
+        name="api-letterhead",
+    ),
+    *route(
+        "report-presets", letterhead.PresetViewSet, {"get": "list", "post": "create"}, name="api-presets"
+    ),
+    *route(
+        "report-presets/<rps:preset_id>", letterhead.PresetViewSet,
+        {"get": "retrieve", "delete": "destroy"}, name="api-preset",
     ),
     *route("reports/<rpt:report_id>", reports.ReportViewSet, {"get": "retrieve"}, name="api-report"),
     *route(

@@ -7,6 +7,7 @@ from engagements.models.delegation import Delegation
 from engagements.models.engagement import Engagement, EngagementUserPermission, Gate, Stage
 from engagements.models.evidence import EvidenceFile, EvidenceItem, EvidenceVersion
 from engagements.models.evidence_request import EvidenceRequest
+from engagements.models.letterhead import Letterhead, ReportPreset
 from engagements.models.measurement import Measurement
 from engagements.models.metric import SuccessMetric
 from engagements.models.pilot import (
@@ -43,6 +44,7 @@ __all__ = [
     "Gate",
     "GateRound",
     "Incident",
+    "Letterhead",
     "Measurement",
     "Observation",
     "ParityCheck",
@@ -53,6 +55,7 @@ __all__ = [
     "Report",
     "ReportFault",
     "ReportFile",
+    "ReportPreset",
     "Snapshot",
     "Stage",
     "SuccessMetric",

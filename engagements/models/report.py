@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 
 from engagements.models.engagement import Engagement
+from engagements.models.letterhead import Letterhead
 from engagements.vocabulary import ReportKind
 from portal.models import TenantForeignKey, TenantOwned
 
@@ -18,6 +19,7 @@ class Report(TenantOwned):
     """One ordered report. ``body`` is canonical JSON; the database checks its hash. Append-only.
 
     ``subject`` is the public id of the row that it is about. The same content is the same report.
+    ``letterhead`` None: printed as the house prints.
     """
 
     id_prefix: ClassVar[str] = "rpt"
@@ -29,6 +31,7 @@ class Report(TenantOwned):
     body = models.TextField()
     sha256 = models.CharField(max_length=64)
     size = models.PositiveIntegerField()
+    letterhead = TenantForeignKey(Letterhead, related_name="+", null=True, editable=False)
     ordered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
 
     class Meta:

@@ -33,8 +33,9 @@ class Content:
     basis: Sequence[tuple[str, str]] = field(default_factory=tuple)
 
 
-def heading(text: str) -> Block:
-    return {"type": "heading", "text": text}
+def heading(text: str, *, key: str) -> Block:
+    """The title of a section; ``key`` is what a preset leaves it out by."""
+    return {"type": "heading", "text": text, "key": key}
 
 
 def words(text: str, *, quiet: bool = False) -> Block:

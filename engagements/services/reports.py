@@ -17,10 +17,11 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from engagements.models import Report, ReportFault, ReportFile
-from engagements.report.paper import freeze, render_report_pdf
+from engagements.report.paper import Style, freeze, render_report_pdf
 from engagements.reports import source_of
 from engagements.rules.canonical import sha256
 from engagements.selectors import engagement_for
+from engagements.selectors.letterheads import letterhead_of, preset_for
 from engagements.selectors.reports import report_for
 from engagements.vocabulary import (
     REPORT_FAILED,
@@ -46,23 +47,30 @@ logger = logging.getLogger(__name__)
 
 
 @transaction.atomic
-def order_report(*, by: User, engagement_id: UUID, kind: str, subject: str = "") -> Report:
+def order_report(
+    *, by: User, engagement_id: UUID, kind: str, subject: str = "", preset_id: UUID | None = None
+) -> Report:
     """Freeze what a report says and have it printed. The same content is the same report.
 
-    Raises NotFound for what ``by`` may not read, WrongMoment while there is nothing to report.
+    ``preset_id`` None: whole. Raises NotFound for what ``by`` may not read and for a preset of another kind,
+    WrongMoment while there is nothing to report.
     """
     engagement = engagement_for(by, engagement_id)
     access.require(by, "see_engagement", engagement)
     source = source_of(kind)
-    body = freeze(
-        content := source.write(by, engagement, subject), kind=ReportKind(kind), engagement=engagement
+    content = source.write(by, engagement, subject)
+    style = Style(
+        letterhead_of(engagement.tenant_id),
+        preset_for(engagement.tenant_id, preset_id, kind=kind) if preset_id else None,
     )
+    body = freeze(content, kind=ReportKind(kind), engagement=engagement, style=style)
     report, is_new = Report.objects.get_or_create(
         engagement=engagement,
         sha256=sha256(body),
         defaults={
             "tenant_id": engagement.tenant_id, "kind": kind, "subject": content.subject, "body": body,
             "title": content.title, "size": len(body.encode()), "ordered_by": by,
+            "letterhead": style.letterhead,
         },
     )  # fmt: skip
     if is_new:
@@ -116,7 +124,7 @@ def make_report(*, tenant_id: UUID, report_id: UUID, last_try: bool = True) -> N
     What keeps it from being printed is kept as its fault. Raises OSError unless this is the ``last_try``.
     """
     with tenant_scope([tenant_id]):
-        report = Report.objects.filter(pk=report_id).first()
+        report = Report.objects.select_related("letterhead").filter(pk=report_id).first()
         if report is None or ReportFile.objects.filter(report=report).exists():
             return
     try:

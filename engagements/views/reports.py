@@ -14,6 +14,7 @@ from engagements.models import Report
 from engagements.selectors import engagement_for
 from engagements.selectors.reports import file_of, report_for, reports_of
 from engagements.services.reports import order_report, print_again
+from portal import access, ids
 from portal.errors import NotFound, WrongMoment
 from portal.web.requests import PersonRequest
 
@@ -27,10 +28,15 @@ def reports(request: PersonRequest, tenant: str, engagement_id: UUID) -> HttpRes
     engagement = engagement_for(request.user, engagement_id)
     if request.method == "POST":
         kind, subject = request.POST.get("kind", ""), request.POST.get("subject", "")
-        made = order_report(by=request.user, engagement_id=engagement_id, kind=kind, subject=subject)
+        made = order_report(
+            by=request.user, engagement_id=engagement_id, kind=kind, subject=subject,
+            preset_id=preset_key(request.POST.get("preset", "")),
+        )  # fmt: skip
         return redirect("engagements:report_page", tenant, engagement_id, made.pk)
     rows = Paginator(reports_of(request.user, engagement), A_PAGE)
-    context = {"engagement": engagement, "page_obj": rows.get_page(request.GET.get("page"))}
+    may_style = access.of(request.user).can("manage_templates", engagement.tenant)
+    page = rows.get_page(request.GET.get("page"))
+    context = {"engagement": engagement, "page_obj": page, "may_style": may_style}
     return render(request, "engagements/reports.html", context)
 
 
@@ -77,6 +83,16 @@ def pdf_answer(report: Report) -> HttpResponse:
     answer["Content-Disposition"] = f'inline; filename="{name}"'
     answer["Cache-Control"] = "private, no-store"
     return answer
+
+
+def preset_key(written: str) -> UUID | None:
+    """The id of a preset as it is written; None for none. Raises NotFound for what is no id."""
+    if not written:
+        return None
+    try:
+        return ids.decode("rps", written)
+    except ValueError:
+        raise NotFound("There is no such preset.") from None
 
 
 def _report(request: PersonRequest, engagement_id: UUID, report_id: UUID) -> Report:

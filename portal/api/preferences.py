@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,6 +17,14 @@ from portal.services.mail_wishes import save_mail_wishes
 from portal.wishes import ALWAYS_WORDS, Topic
 
 _CLOCK: Final = "%H:%M"
+
+
+@extend_schema_field({"type": "string", "pattern": "^[0-2][0-9]:[0-5][0-9]$", "examples": ["08:00"]})
+class ClockField(serializers.TimeField):
+    """Hours and minutes, such as 08:00."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(format=_CLOCK, **options)
 
 
 class PreferencesSerializer(serializers.Serializer[ShownWishes]):
@@ -31,9 +39,9 @@ class PreferencesSerializer(serializers.Serializer[ShownWishes]):
         help_text=f"Topics: {', '.join(Topic.values)}. One that is left out is mailed at once.",
     )
     zone = serializers.CharField(max_length=60, help_text="Such as Europe/Berlin.")
-    quiet_from = serializers.TimeField(format=_CLOCK, allow_null=True)
-    quiet_until = serializers.TimeField(format=_CLOCK, allow_null=True)
-    digest_at = serializers.TimeField(format=_CLOCK)
+    quiet_from = ClockField(allow_null=True)
+    quiet_until = ClockField(allow_null=True)
+    digest_at = ClockField()
     always_mailed = serializers.SerializerMethodField()
 
     def get_always_mailed(self, row: ShownWishes) -> str:

@@ -116,6 +116,7 @@ def _lifecycle(world: World, engagement: Any) -> dict[str, Any]:
     from assessments.models import PainPoint, ProcessStep
     from engagements.catalogue import STANDARD
     from engagements.models import Criterion, Gate, GateRound
+    from engagements.services.letterheads import set_preset
     from engagements.services.templates import import_template
     from engagements.vocabulary import RoundStatus
 
@@ -134,11 +135,14 @@ def _lifecycle(world: World, engagement: Any) -> dict[str, Any]:
         .replace("title: From", "title: Zebra, from")
     )
     template = import_template(by=world.lead, tenant=world.tenant, text=text)
+    preset = set_preset(
+        by=world.lead, tenant_id=world.tenant.pk, kind="evaluation", name="Zebra board", left_out=["figures"]
+    )
     step = ProcessStep.objects.create(
         tenant=world.tenant, engagement=engagement, process="Zebra", name="Zebra step", order=1
     )
     return {
-        "stp": step.pk, "tpl": template.pk, "eng": engagement.pk, "gat": gate.pk,
+        "stp": step.pk, "tpl": template.pk, "rps": preset.pk, "eng": engagement.pk, "gat": gate.pk,
         "crs": criterion.criteria_set_id, "cri": criterion.pk, "rnd": row.pk, "pnp": pain.pk,
     }  # fmt: skip
 

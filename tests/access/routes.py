@@ -81,6 +81,10 @@ CLIENT = {
     "<slug:tenant>/engagements/new/",
     "<slug:tenant>/waiting/",
     ENGAGEMENT + "waiting/",
+    "<slug:tenant>/letterhead/",
+    "<slug:tenant>/letterhead/sample.pdf",
+    "<slug:tenant>/letterhead/presets/",
+    "<slug:tenant>/letterhead/presets/<rps:preset_id>/remove/",
     "<slug:tenant>/templates/",
     "<slug:tenant>/templates/standard.yaml",
     "<slug:tenant>/templates/<tpl:template_id>.yaml",
@@ -197,6 +201,8 @@ API_LIST = {
     "api/v1/ledger/verify",
     "api/v1/permit-keys",
     "api/v1/preferences",
+    "api/v1/letterhead",
+    "api/v1/report-presets",
 }
 
 API_OBJECT = {
@@ -255,6 +261,7 @@ API_OBJECT |= {
     "api/v1/engagements/<eng:engagement_id>/waiting",
     "api/v1/engagements/<eng:engagement_id>/template", "api/v1/engagement-templates/<tpl:template_id>",
     "api/v1/reports/<rpt:report_id>/pdf", "api/v1/reports/<rpt:report_id>/printing",
+    "api/v1/report-presets/<rps:preset_id>",
 }  # fmt: skip
 
 CLIENT |= {
