@@ -122,7 +122,8 @@ class PresetViewSet(ListModelMixin, ApiViewSet):
     }  # fmt: skip
 
     def get_queryset(self) -> QuerySet[ReportPreset]:
-        return ReportPreset.objects.filter(tenant_id__in=tenants_of(self.request)).select_related("tenant")
+        mine = tenants_of(self.request) & access.of(self.viewer).tenants("see_engagement")
+        return ReportPreset.objects.filter(tenant_id__in=mine).select_related("tenant")
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """The presets that you may use, newest first."""
