@@ -78,11 +78,13 @@ def _start(house: ExitStack) -> None:
 
 def _measure(options: argparse.Namespace) -> dict[str, Any]:
     from benchmarks.pages import rows
+    from portal.config.wsgi import settle
 
     began = time.perf_counter()
     world = rows.build(options.engagements, CLIENTS, activities=ACTIVITIES, criteria=CRITERIA)
     built_s = time.perf_counter() - began
     client = world.client()
+    settle()  # as the web process does before the first visitor
     pages = {
         "empty_page": "/healthz",
         "portfolio": "/portfolio/",

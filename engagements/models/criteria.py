@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -9,6 +10,7 @@ from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 
 from engagements.models.engagement import Engagement, Gate
 from engagements.rules.terms import Terms, binding_hash
@@ -50,6 +52,9 @@ class CriteriaSet(TenantOwned):
     content_sha256 = models.CharField(max_length=64, blank=True, editable=False)
     version = models.PositiveIntegerField(default=1)
 
+    SINCE: ClassVar = Coalesce("sealed_at", "proposed_at", "created_at")
+    """When it came to its status; what is sealed was proposed, and taking a proposal back clears it."""
+
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["gate", "number"], name="criteria_set_number_once"),
@@ -75,6 +80,11 @@ class CriteriaSet(TenantOwned):
 
     def __str__(self) -> str:
         return f"Criteria {self.number}"
+
+    @property
+    def since(self) -> datetime:
+        """``SINCE`` of a row that is here already."""
+        return self.sealed_at or self.proposed_at or self.created_at
 
 
 class Criterion(TenantOwned):

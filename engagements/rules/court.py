@@ -12,13 +12,14 @@ _WITH_THE_CLIENT = (RoundStatus.SUBMITTED, RoundStatus.UNDER_REVIEW)
 
 @dataclass(frozen=True, slots=True)
 class GateFacts:
-    """Where a gate stands. A status None means that there is no such thing yet."""
+    """Where a gate stands. A status None means that there is no such thing yet.
+
+    ``criteria_since`` is when the criteria came to their status; without criteria, when the work began.
+    """
 
     engagement: EngagementStatus
     criteria: CriteriaStatus | None
-    drafted_at: datetime | None
-    proposed_at: datetime | None
-    sealed_at: datetime | None
+    criteria_since: datetime | None
     sealed_by_client: bool
     round: RoundStatus | None
     submitted_at: datetime | None
@@ -42,8 +43,8 @@ def court(facts: GateFacts) -> Court:
     if facts.round == RoundStatus.CLARIFICATION:
         return Court(Side.CONSULTANCY, "Answer a question", facts.submitted_at)
     if facts.criteria == CriteriaStatus.SEALED:
-        return Court(Side.CONSULTANCY, "Measure and submit", facts.sealed_at)
+        return Court(Side.CONSULTANCY, "Measure and submit", facts.criteria_since)
     if facts.criteria == CriteriaStatus.PROPOSED:
         side = Side.CONSULTANCY if facts.sealed_by_client else Side.CLIENT
-        return Court(side, "Seal the criteria", facts.proposed_at)
-    return Court(Side.CONSULTANCY, "Propose the criteria", facts.drafted_at)
+        return Court(side, "Seal the criteria", facts.criteria_since)
+    return Court(Side.CONSULTANCY, "Propose the criteria", facts.criteria_since)

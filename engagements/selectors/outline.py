@@ -21,6 +21,10 @@ from portal import access
 from portal.models import User
 
 _HERE: Final = [*CURRENT_STAGES, StageStatus.STOPPED]
+_ENGAGEMENT: Final = {each.value: each for each in EngagementStatus}
+_CRITERIA: Final = {each.value: each for each in CriteriaStatus}
+_ROUND: Final = {each.value: each for each in RoundStatus}
+"""Looking a member up here takes a tenth of the time of calling its enum, thousands of times on a page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,7 @@ def outlines(viewer: User) -> list[Outline]:
     found = []
     for key, client, code, status, lead_id, created_at in rows:
         gate = gates.get(key)
-        state = EngagementStatus(status)
+        state = _ENGAGEMENT[status]
         open_round = rounds.get(gate[1]) if gate else None
         facts = _facts(state, created_at, sets.get(gate[1]) if gate else None, open_round)
         due = (open_round[3] if open_round else None) or (gate[5] if gate else None)
@@ -87,7 +91,7 @@ def _newest_sets(viewer: User) -> dict[UUID, tuple[Any, ...]]:
     return {
         row[0]: row
         for row in access.visible(viewer, rows).values_list(
-            "gate_id", "status", "created_at", "proposed_at", "sealed_at", "sealed_by_client_id"
+            "gate_id", "status", CriteriaSet.SINCE, "sealed_by_client_id"
         )
     }
 
@@ -100,11 +104,9 @@ def _facts(
 ) -> GateFacts:
     return GateFacts(
         engagement=status,
-        criteria=CriteriaStatus(newest[1]) if newest else None,
-        drafted_at=newest[2] if newest else created_at,
-        proposed_at=newest[3] if newest else None,
-        sealed_at=newest[4] if newest else None,
-        sealed_by_client=bool(newest and newest[5]),
-        round=RoundStatus(open_round[1]) if open_round else None,
+        criteria=_CRITERIA[newest[1]] if newest else None,
+        criteria_since=newest[2] if newest else created_at,
+        sealed_by_client=bool(newest and newest[3]),
+        round=_ROUND[open_round[1]] if open_round else None,
         submitted_at=open_round[2] if open_round else None,
     )

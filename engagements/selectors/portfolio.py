@@ -184,9 +184,7 @@ def _facts(engagement: Engagement, parts: _Parts) -> GateFacts:
     return GateFacts(
         engagement=EngagementStatus(engagement.status),
         criteria=CriteriaStatus(newest.status) if newest else None,
-        drafted_at=newest.created_at if newest else engagement.created_at,
-        proposed_at=newest.proposed_at if newest else None,
-        sealed_at=newest.sealed_at if newest else None,
+        criteria_since=newest.since if newest else engagement.created_at,
         sealed_by_client=bool(newest and newest.sealed_by_client_id),
         round=RoundStatus(row.status) if row else None,
         submitted_at=(row.paused_since or row.submitted_at) if row else None,
