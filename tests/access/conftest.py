@@ -18,6 +18,7 @@ from portal.models import ApiToken, Invitation, Notification, OutboxEvent
 from portal.services.invitations import link_token
 from portal.vocabulary import TENANT_CREATED
 from tests.access.judgement import judgement_of
+from tests.demos.finished import end
 from tests.personas import World, build_world, person, scope
 
 KEYS = {"element": "E05", "question": "E05-2", "listed": "risks"}
@@ -253,12 +254,13 @@ def _evaluation(world: World, engagement: Any) -> dict[str, Any]:
     )  # fmt: skip
     run = Run.objects.create(
         **here, plan=plan, number=1, case_count=1, total=1, done=1, failed=1, currency="USD",
-        started_by=world.lead, status="finished", started_at=timezone.now(), finished_at=timezone.now(),
+        started_by=world.lead, status="running", started_at=timezone.now(),
     )  # fmt: skip
     attempt = Attempt.objects.create(
         tenant=world.tenant, run=run, case=case, repeat=1, position=1, passed=False, first_try="ok",
         answer="Zebra answer", sent_at=timezone.now(), latency_ms=1.0,
     )  # fmt: skip
+    end(run)
     return {
         "tgt": target.pk, "tgv": target_version.pk, "dsv": version.pk, "upl": upload.pk, "run": run.pk,
         "att": attempt.pk,
@@ -276,9 +278,11 @@ def _second_opinions(world: World, engagement: Any, keys: dict[str, Any]) -> dic
     first, attempt = Run.objects.get(pk=keys["run"]), Attempt.objects.get(pk=keys["att"])
     second = Run.objects.get(pk=first.pk)
     second.pk, second.number, second._state.adding = ids.uuid7(), 2, True
+    second.status, second.finished_at = "running", None
     second.save()
     attempt.pk, attempt.run, attempt._state.adding = ids.uuid7(), second, True
     attempt.save()
+    end(second)
     comparison = compare_runs(by=world.lead, before_id=first.pk, now_id=second.pk)
     review = ask_for_reviews(by=world.lead, run_id=first.pk, size=1)
     dispute = dispute_grade(
@@ -318,7 +322,7 @@ def _tests_by_permission(world: World, engagement: Any, keys: dict[str, Any]) ->
     here = {"tenant": world.tenant, "engagement": engagement}
     version = TargetVersion.objects.get(target_id=keys["tgt"], number=1)
     signed = TestAuthorisation.objects.create(
-        **here, target=version.target, hosts=["zebra:443"], kinds=["load", "privacy"], starts=now,
+        **here, target=version.target, hosts=["127.0.0.1:9"], kinds=["load", "privacy"], starts=now,
         ends=now + timedelta(hours=1), max_per_second=9, max_requests=999, statement="Zebra",
         signed_by=world.sponsor, signed_name="Zebra", method="password", age_s=1, second_factor=False,
     )  # fmt: skip

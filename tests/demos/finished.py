@@ -43,7 +43,7 @@ def finished(world, engagement, order, cases, number, wrong, *, target_version_i
     run = Run.objects.create(
         tenant=world.tenant, engagement=engagement, plan=plan, number=number, case_count=total, total=total,
         done=total, passed=total - len(wrong), failed=len(wrong), currency="USD", started_by=world.lead,
-        status="finished", started_at=now, finished_at=now,
+        status="running", started_at=now,
     )  # fmt: skip
     Attempt.objects.bulk_create(
         Attempt(
@@ -53,4 +53,11 @@ def finished(world, engagement, order, cases, number, wrong, *, target_version_i
         )
         for index, case in enumerate(cases)
     )  # fmt: skip
+    return end(run)
+
+
+def end(run: Run) -> Run:
+    """The run as finished, now that its attempts are there."""
+    run.status, run.finished_at = "finished", run.started_at
+    run.save(update_fields=["status", "finished_at"])
     return run

@@ -117,7 +117,7 @@ def test_what_cannot_be_compared_is_refused_in_a_sentence(world, runs_of):
             compare_runs(by=world.client_member, before_id=runs[0].pk, now_id=runs[1].pk)
         with pytest.raises(NotFound):
             compare_runs(by=world.outsider_lead, before_id=runs[0].pk, now_id=runs[1].pk)
-        Run.objects.filter(pk=runs[0].pk).update(status="stopped_user")
+        Run.objects.filter(pk=runs[0].pk).update(status="invalid")
         with pytest.raises(Invalid, match="only whole runs compare"):
             compare_runs(by=world.lead, before_id=runs[0].pk, now_id=runs[1].pk)
 

@@ -20,8 +20,9 @@ from django.utils import timezone
 
 from demos.exporting import report
 from demos.models import Attempt, Case, EvaluationPlan, PlanGrader, Run
-from portal import tables
+from portal import ids, tables
 from portal.models import LedgerEntry
+from tests.demos.finished import end
 from tests.personas import scope
 
 pytestmark = pytest.mark.django_db
@@ -46,7 +47,7 @@ def run(world, engagement, prepared) -> Run:
         run = Run.objects.create(
             tenant=world.tenant, engagement=engagement, plan=plan, number=1, case_count=4, total=4, done=4,
             passed=1, failed=1, errored=1, ungraded=1, currency="USD", started_by=world.lead,
-            status="finished", started_at=now, finished_at=now,
+            status="running", started_at=now,
         )  # fmt: skip
         results: list[dict[str, Any]] = [
             {"passed": True, "score": 1.0, "answer": "FIRST"},
@@ -60,7 +61,7 @@ def run(world, engagement, prepared) -> Run:
                 tenant=world.tenant, run=run, case=case, repeat=1, position=case.position, sent_at=now,
                 first_try="answered", latency_ms=12.5, cost=Decimal("0.01"), **result,
             )  # fmt: skip
-    return run
+        return end(run)
 
 
 @pytest.fixture
@@ -140,7 +141,8 @@ def test_every_export_is_in_the_ledger_and_an_outsider_gets_nothing(run, world, 
 
 def test_a_run_under_way_gives_no_results_away(run, world, taken):
     with scope(world):
-        Run.objects.filter(pk=run.pk).update(status="running", finished_at=None)
+        run.pk, run.number, run.status, run.finished_at = ids.uuid7(), 2, "running", None
+        run.save(force_insert=True)
     page = taken("lead", f"runs/{run.public_id}/export/")
     assert page.status_code == 409
     assert "under way" in page.text

@@ -66,6 +66,6 @@ def test_sealed_cases_are_never_told_and_the_report_counts_as_a_look(world, run)
 
 def test_a_run_that_did_not_finish_has_no_report(world, run):
     with scope(world):
-        Run.objects.filter(pk=run.pk).update(status="stopped_user")
+        Run.objects.filter(pk=run.pk).update(status="invalid")
         with pytest.raises(WrongMoment, match="a part proves nothing"):
             order(world, run, world.lead)

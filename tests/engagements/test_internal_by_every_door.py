@@ -15,8 +15,9 @@ from engagements.vocabulary import EvidenceKind
 from portal.models import OutboxEvent
 from portal.services.delivery import deliver_waiting
 from portal.vocabulary import Visibility
+from tests.doors import browser_of
 from tests.engagements.conftest import gate_of, pass_first_gate
-from tests.engagements.test_invariants_by_every_door import browser_of, url
+from tests.engagements.test_invariants_by_every_door import url
 
 
 @pytest.fixture

@@ -11,8 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.core.management import call_command
-from django.db import DatabaseError, connection, transaction
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -30,40 +29,12 @@ from engagements.services import gates
 from engagements.vocabulary import Outcome
 from portal import ids
 from portal.models import LedgerEntry
+from tests.doors import NO_SUCH_VERB, UNSAFE, browser_of, by_sql, refused_by_the_database, send, shell
 from tests.engagements.conftest import Shown, gate_of, in_days, later, measure, pass_first_gate, seal_gate
-
-UNSAFE = ("post", "put", "patch", "delete")
-NO_SUCH_VERB = {404, 405}
-
-
-def browser_of(user: Any) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def url(name: str, engagement: Any, *keys: Any) -> str:
     return reverse(f"engagements:{name}", args=["harbor", engagement.pk, *keys])
-
-
-def send(client: Client, method: str, address: str, body: Any = None) -> Any:
-    return getattr(client, method)(f"/api/v1/{address}", body or {}, content_type="application/json")
-
-
-def shell(lines: str, **values: Any) -> None:
-    """What somebody at the machine types: no view, no form, the services and models alone."""
-    names = "".join(f"{name} = {str(value)!r}\n" for name, value in values.items())
-    call_command("shell", command=names + lines, no_imports=True, stdout=io.StringIO())
-
-
-def refused_by_the_database(work: Any) -> None:
-    with pytest.raises(DatabaseError), transaction.atomic():
-        work()
-
-
-def by_sql(statement: str, *values: Any) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
 
 
 # --- 3: a snapshot hashes to its hash, and what changes later leaves it and its papers alone ------

@@ -19,20 +19,11 @@ from portal.audit import broken_links
 from portal.errors import Forbidden, GatehouseError, WrongMoment
 from portal.models import LedgerEntry, OutboxEvent
 from portal.scope import tenant_scope
+from tests.doors import browser_of, by_sql, refused_by_the_database, send, shell
 from tests.engagements.conftest import Shown, fresh, gate_of, later, pass_first_gate, seal_gate
 from tests.engagements.test_conditions import save_and_check
-from tests.engagements.test_invariants_by_every_door import (
-    browser_of,
-    by_sql,
-    refused_by_the_database,
-    send,
-    shell,
-    sign_in,
-    url,
-)
-from tests.engagements.test_invariants_by_every_door import (
-    hand_in as submit_by,
-)
+from tests.engagements.test_invariants_by_every_door import hand_in as submit_by
+from tests.engagements.test_invariants_by_every_door import sign_in, url
 
 SIGNATURE = {"outcome": "approve", "signed_name": "Margaret Osei", "has_read": "on"}
 DECIDE = """
