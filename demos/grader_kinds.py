@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 
 from demos.engine.graders import GraderKind
+from demos.engine.judging.languages import LANGUAGES
 
 Fields = Mapping[str, Callable[[], forms.Field]]
 Params = Callable[[Mapping[str, Any]], dict[str, Any]]
@@ -87,6 +88,10 @@ def _tool(data: Mapping[str, Any]) -> dict[str, Any]:
     return {"name": data["tool"]} | _given(data, "arguments", "absent")
 
 
+def _languages() -> list[tuple[str, str]]:
+    return sorted(LANGUAGES.items(), key=lambda pair: pair[1])
+
+
 def _tolerance(label: str, hint: str) -> Callable[[], forms.Field]:
     return lambda: forms.DecimalField(required=False, min_value=0, label=label, help_text=hint)
 
@@ -156,6 +161,15 @@ GRADER_KINDS: Mapping[GraderKind, KindOfGrader] = {
         "Expected “Lindqvist”. “Lindquist” scores 0.89.",
         {"at_least": _share()},
         lambda data: _given(data, "at_least"),
+    ),
+    GraderKind.LANGUAGE: KindOfGrader(
+        "The language it is written in",
+        "German is asked for. “Ihr Schaden wurde erfasst.” is right, “Your claim was recorded.” is wrong.",
+        {
+            "language": _choice("Language", [("", "That of the question"), *_languages()]),
+            "at_least": _share(),
+        },
+        lambda data: _given(data, "language", "at_least"),
     ),
     GraderKind.LENGTH: KindOfGrader(
         "How long the answer is",

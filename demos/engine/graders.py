@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from demos.engine.judging import structures, values, wordings
+from demos.engine.judging import languages, structures, values, wordings
 from demos.engine.judging.params import CannotJudge, Judge, Word, only
 from demos.engine.vocabulary import NOTHING_FOUND, CaseInput, Found, GradeResult, TurnResult
 
@@ -33,6 +33,7 @@ class GraderKind(StrEnum):
     WORD_OVERLAP = "word_overlap"
     EDIT_SIMILARITY = "edit_similarity"
     REFUSAL = "refusal"
+    LANGUAGE = "language"
     LENGTH = "length"
     CITATION = "citation"
     TOOL_CALL = "tool_call"
@@ -208,6 +209,7 @@ BUILDERS: dict[GraderKind, Callable[[Mapping[str, Any]], Judge]] = {
     GraderKind.NORMALISED: wordings.same_text,
     GraderKind.CONTAINS: wordings.contains,
     GraderKind.REGEX: wordings.pattern,
+    GraderKind.LANGUAGE: languages.language,
     GraderKind.LENGTH: wordings.length,
     GraderKind.WORD_OVERLAP: wordings.word_overlap,
     GraderKind.EDIT_SIMILARITY: wordings.edit_similarity,
