@@ -18,9 +18,10 @@ from rest_framework.response import Response
 
 from engagements.api.serializers import PersonSerializer
 from engagements.models import EvidenceItem, EvidenceVersion
+from engagements.rules.drill import Drill
 from engagements.selectors import engagement_for
 from engagements.selectors.evidence import visible_evidence
-from engagements.services.evidence import Drill, Given, hand_in, open_file
+from engagements.services.evidence import Given, hand_in, open_file
 from engagements.views.evidence import as_attachment
 from engagements.vocabulary import EvidenceKind, EvidenceStrength
 from portal.api.base import ApiViewSet
@@ -39,9 +40,9 @@ class EvidenceVersionSerializer(serializers.ModelSerializer[EvidenceVersion]):
     class Meta:
         model = EvidenceVersion
         fields = [
-            "id", "number", "about", "strength", "period_days", "note", "url", "value", "unit", "file_name",
-            "media_type", "sha256", "effective_from", "effective_to", "received_at", "handed_in_by",
-            "scan_state", "status", "judged_by", "judged_at", "judgement",
+            "id", "number", "about", "strength", "period_days", "note", "url", "value", "unit", "drill",
+            "file_name", "media_type", "sha256", "effective_from", "effective_to", "received_at",
+            "handed_in_by", "scan_state", "status", "judged_by", "judged_at", "judgement",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -62,8 +63,20 @@ class EvidenceSerializer(serializers.ModelSerializer[EvidenceItem]):
         return EvidenceVersionSerializer(row.versions.all(), many=True).data
 
 
+class MinutesField(serializers.DecimalField):
+    """Minutes, or null for a time that nobody took."""
+
+    def __init__(self, **options: Any) -> None:
+        told = {"max_digits": 10, "decimal_places": 2, "required": False, "allow_null": True, "default": None}
+        super().__init__(**{**told, **options})
+
+
 class NewEvidence(serializers.Serializer[Any]):
-    """A file as a form, or a link, a statement or a drill as JSON. Only the other side accepts it."""
+    """A file as a form, or a link, a statement or a drill as JSON. Only the other side accepts it.
+
+    A drill has `scenario`, `participants` and `outcome`, and its times in minutes from the start: `detected`,
+    `decided`, `minutes` (restored). A time that nobody took is left out.
+    """
 
     title = serializers.CharField(max_length=160)
     kind = serializers.ChoiceField(choices=EvidenceKind.choices, default=EvidenceKind.FILE)
@@ -75,18 +88,22 @@ class NewEvidence(serializers.Serializer[Any]):
     url = serializers.URLField(max_length=500, required=False, default="", allow_blank=True)
     effective_from = serializers.DateField(required=False)
     effective_to = serializers.DateField(required=False, allow_null=True, default=None)
+    scenario = serializers.CharField(max_length=400, required=False, default="")
     participants = serializers.CharField(max_length=400, required=False, default="")
     outcome = serializers.CharField(max_length=1000, required=False, default="")
-    minutes = serializers.DecimalField(
-        max_digits=10, decimal_places=2, required=False, allow_null=True, default=None
-    )
+    detected = MinutesField()
+    decided = MinutesField()
+    minutes = MinutesField()
     file = serializers.FileField(required=False, allow_null=True, default=None)
 
     def given(self) -> Given:
         data = self.validated_data
         drill = None
         if data["kind"] == EvidenceKind.DRILL:
-            drill = Drill(data["participants"], data["outcome"], data["minutes"])
+            drill = Drill(
+                data["scenario"], data["participants"], data["outcome"], data["minutes"],
+                detected=data["detected"], decided=data["decided"],
+            )  # fmt: skip
         file = data["file"]
         return Given(
             effective_from=data.get("effective_from") or timezone.now().date(),

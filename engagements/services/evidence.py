@@ -24,6 +24,7 @@ from engagements.events import (
 from engagements.evidence import evidence_changed
 from engagements.models import Engagement, EvidenceFile, EvidenceItem, EvidenceVersion, Measurement
 from engagements.rules.canonical import canonical
+from engagements.rules.drill import Drill, drill_faults
 from engagements.rules.file_types import media_type_of
 from engagements.services.scanning import queue_scan
 from engagements.vocabulary import (
@@ -40,26 +41,8 @@ from portal.models import User
 from portal.vocabulary import Affiliation, Visibility
 
 FIGURES = (Unit.RATE, Unit.COUNT)
-LONGEST_DRILL = 1_000_000
 KEY = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,19}")
 _UNSAFE_IN_NAME = re.compile(r'[\x00-\x1f\x7f"\\/:*?<>|]')
-
-
-@dataclass(frozen=True, slots=True)
-class Drill:
-    """What was tried: who took part, how it came out, how many minutes it took (None: nobody looked)."""
-
-    participants: str
-    outcome: str
-    minutes: Decimal | None = None
-
-    def stored(self) -> dict[str, str | None]:
-        minutes = None if self.minutes is None else str(self.minutes)
-        return {
-            "participants": self.participants.strip(),
-            "outcome": self.outcome.strip(),
-            "minutes": minutes,
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,33 +302,23 @@ def _kind_faults(kind: EvidenceKind, given: Given) -> list[FieldError]:
     if kind == EvidenceKind.ATTESTATION and not given.note.strip():
         return [FieldError("/note", "missing", "Write the statement in one or two sentences.")]
     if kind == EvidenceKind.DRILL:
-        return _drill_faults(given.drill)
+        return drill_faults(given.drill)
     return []
 
 
-def _drill_faults(drill: Drill | None) -> list[FieldError]:
-    faults = []
-    if drill is None or not drill.participants.strip():
-        faults.append(FieldError("/participants", "missing", "Name who took part."))
-    if drill is None or not drill.outcome.strip():
-        faults.append(FieldError("/outcome", "missing", "Say how it came out, also where it failed."))
-    if drill is not None and drill.minutes is not None and not 0 < drill.minutes < LONGEST_DRILL:
-        faults.append(FieldError("/minutes", "range", "Write the minutes that it took, above zero."))
-    return faults
-
-
 def _pay_in(version: EvidenceVersion, *, by: User) -> None:
-    """What gates can read: that it is there, since the day that it speaks of; and a drill's minutes."""
+    """What gates can read: that it is there, since the day that it speaks of; and the times of a drill."""
     item = version.item
     if not item.proves:
         return
-    minutes = version.drill.get("minutes")
     if version.value is not None:
         _measure(version, key=item.proves, value=version.value, unit=Unit(version.unit), by=by)
     else:
         _measure(version, key=item.proves, value=Decimal(1), unit=Unit.STATEMENT, by=by)
-    if minutes is not None:
-        _measure(version, key=f"{item.proves}_minutes", value=Decimal(minutes), unit=Unit.MINUTES, by=by)
+    for name in ("detected", "decided", "minutes"):
+        minutes = version.drill.get(name)
+        if minutes is not None:
+            _measure(version, key=f"{item.proves}_{name}", value=Decimal(minutes), unit=Unit.MINUTES, by=by)
 
 
 def _measure(version: EvidenceVersion, *, key: str, value: Decimal, unit: Unit, by: User) -> None:

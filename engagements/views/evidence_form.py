@@ -9,13 +9,15 @@ from django import forms
 from django.utils import timezone
 
 from engagements.forms import PlainForm
-from engagements.services.evidence import Drill, Given
+from engagements.rules.drill import Drill
+from engagements.services.evidence import Given
 from engagements.vocabulary import EvidenceKind, EvidenceStrength, Unit
 from portal.vocabulary import Visibility
 
 _DAY = forms.DateInput(attrs={"type": "date"})
 ONLY_FOR = {
-    "file": EvidenceKind.FILE, "url": EvidenceKind.LINK, "participants": EvidenceKind.DRILL,
+    "file": EvidenceKind.FILE, "url": EvidenceKind.LINK, "scenario": EvidenceKind.DRILL,
+    "participants": EvidenceKind.DRILL, "detected": EvidenceKind.DRILL, "decided": EvidenceKind.DRILL,
     "minutes": EvidenceKind.DRILL, "outcome": EvidenceKind.DRILL,
 }  # fmt: skip
 STRENGTHS = [
@@ -34,10 +36,22 @@ class EvidenceForm(PlainForm):
         label="Address", max_length=500, required=False, assume_scheme="https",
         help_text="Where both sides can read it. What lies behind a link can change: a file is stronger.",
     )  # fmt: skip
+    scenario = forms.CharField(
+        label="What was pretended to break", max_length=400, required=False,
+        help_text="Such as: the model answers nothing from 10:00 on.",
+    )  # fmt: skip
     participants = forms.CharField(label="Who took part", max_length=400, required=False)
+    detected = forms.DecimalField(
+        label="Noticed after", max_digits=10, decimal_places=2, required=False,
+        help_text="From the start of the drill. Leave a time empty if nobody looked.",
+    )  # fmt: skip
+    decided = forms.DecimalField(
+        label="Decided after", max_digits=10, decimal_places=2, required=False,
+        help_text="Until somebody said what to do.",
+    )  # fmt: skip
     minutes = forms.DecimalField(
-        label="Time that it took", max_digits=10, decimal_places=2, required=False,
-        help_text="From the start to the end that was agreed. Leave it empty if nobody looked.",
+        label="Restored after", max_digits=10, decimal_places=2, required=False,
+        help_text="Until all worked again as agreed. Criteria read this time.",
     )  # fmt: skip
     outcome = forms.CharField(
         label="How it came out", max_length=1000, required=False, widget=forms.Textarea,
@@ -102,7 +116,10 @@ class EvidenceForm(PlainForm):
         upload = data.get("file")
         drill = None
         if self.kind == EvidenceKind.DRILL:
-            drill = Drill(data["participants"], data["outcome"], data["minutes"])
+            drill = Drill(
+                data["scenario"], data["participants"], data["outcome"], data["minutes"],
+                detected=data["detected"], decided=data["decided"],
+            )  # fmt: skip
         return Given(
             effective_from=data["effective_from"],
             effective_to=data["effective_to"],

@@ -47,6 +47,7 @@ def test_what_is_not_right_is_a_problem_and_nothing_is_stored(site: Site, api: C
 def test_evidence_is_handed_in_as_json_or_as_a_file_and_downloaded(site: Site, api: Caller) -> None:
     here = _begin(site)
     drill = {"title": "Rollback", "kind": "drill", "strength": "measured_once", "participants": "Amira",
+             "scenario": "No answer", "detected": "3", "decided": "8",
              "outcome": "Back on version 3", "minutes": "21.5", "about": ["E15-1"]}  # fmt: skip
     assert api.post(f"{here}/evidence", drill).status_code == 201
     assert api.post(f"{here}/evidence", {**drill, "outcome": ""}).status_code == 422

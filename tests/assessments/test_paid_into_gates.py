@@ -12,8 +12,9 @@ from assessments.services.answers import claim
 from assessments.services.assessment import start_assessment
 from assessments.services.risks import RiskTerms, open_risk
 from engagements.models import Criterion
+from engagements.rules.drill import Drill
 from engagements.selectors.verdicts import measurements_of, stand
-from engagements.services.evidence import Drill, Given, accept, hand_in
+from engagements.services.evidence import Given, accept, hand_in
 from engagements.vocabulary import EvidenceKind, EvidenceStrength, Reason, Verdict
 from tests.personas import scope
 
@@ -54,7 +55,7 @@ def test_an_accepted_drill_settles_the_criterion_on_rollback(world, engagement):
     with scope(world):
         given = Given(
             effective_from=timezone.now().date(), strength=EvidenceStrength.MEASURED_ONCE,
-            drill=Drill("Amira", "Back on version 3", Decimal("21.5")),
+            drill=Drill("No answer", "Amira", "Back on version 3", Decimal("21.5")),
         )  # fmt: skip
         version = hand_in(
             by=world.lead, engagement_id=engagement.pk, title="Back", kind=EvidenceKind.DRILL, given=given,

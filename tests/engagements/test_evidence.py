@@ -16,11 +16,12 @@ from django.test import Client
 from django.utils import timezone
 
 from engagements.models import EvidenceFile, EvidenceItem, EvidenceVersion, Measurement
+from engagements.rules.drill import Drill, drill_faults
 from engagements.rules.file_types import media_type_of
 from engagements.selectors.evidence import snapshot_section, visible_evidence
 from engagements.services import evidence as service
 from engagements.services.engagements import create_engagement
-from engagements.services.evidence import Drill, Given
+from engagements.services.evidence import Given
 from engagements.services.scanning import scan
 from engagements.vocabulary import EvidenceKind, EvidenceStatus, EvidenceStrength, ScanState, Unit
 from portal.errors import Forbidden, Invalid, NotFound, SegregationOfDuties, WrongMoment
@@ -154,13 +155,72 @@ def test_a_drill_is_measured_once_and_its_minutes_reach_criteria(world, engageme
         version = _hand_in(
             world, engagement, kind=EvidenceKind.DRILL, proves="rollback_drill", body=b"", file_name="",
             strength=EvidenceStrength.MEASURED_ONCE, effective_from=TODAY - timedelta(days=2),
-            drill=Drill("Amira, Piotr", "Back on version 3 without loss", Decimal("21.5")),
+            drill=Drill(
+                "Version 4 answers nothing", "Amira, Piotr", "Back on version 3", Decimal("21.5"),
+                detected=Decimal(3), decided=Decimal("8.5"),
+            ),
         )  # fmt: skip
         service.accept(by=world.security, version_id=version.pk)
         row = Measurement.objects.get(key="rollback_drill_minutes")
         assert (row.value, row.bound_high) == (Decimal("21.5"), Decimal("21.5"))
         assert row.unit == Unit.MINUTES
         assert row.measured_at.date() == TODAY - timedelta(days=2)
+
+        times = dict(
+            Measurement.objects.filter(key__startswith="rollback_drill_").values_list("key", "value")
+        )
+        assert times == {
+            "rollback_drill_detected": Decimal(3), "rollback_drill_decided": Decimal("8.5"),
+            "rollback_drill_minutes": Decimal("21.5"),
+        }  # fmt: skip
+
+
+def test_a_drill_counts_once_both_sides_attest_it_and_its_record_never_changes(world, engagement, client):
+    drill = Drill("Version 4 answers nothing", "Amira", "Back on 3", Decimal(20), detected=Decimal(3))
+    with scope(world):
+        version = _hand_in(
+            world, engagement, kind=EvidenceKind.DRILL, proves="rollback_drill", body=b"", file_name="",
+            strength=EvidenceStrength.MEASURED_ONCE, drill=drill,
+        )  # fmt: skip
+        assert not Measurement.objects.exists()
+    client.force_login(world.security)
+    page = f"/{world.tenant.slug}/engagements/{engagement.public_id}/evidence/{version.item.public_id}/"
+    told = client.get(page).text
+    assert "by one side only: " in told
+    assert "Version 4 answers nothing" in told
+    with scope(world):
+        with pytest.raises(SegregationOfDuties):
+            service.accept(by=world.lead, version_id=version.pk)
+        service.accept(by=world.security, version_id=version.pk)
+        with pytest.raises(DatabaseError), transaction.atomic():
+            EvidenceVersion.objects.filter(pk=version.pk).update(drill={**drill.stored(), "minutes": "2"})
+    assert "by both sides: " in client.get(page).text
+
+
+@pytest.mark.parametrize(
+    ("times", "pointers"),
+    [
+        ({}, []),
+        ({"detected": 0, "decided": 0, "minutes": 1}, []),
+        ({"minutes": 0}, ["/minutes"]),
+        ({"detected": -1, "minutes": 5}, ["/detected"]),
+        ({"detected": 4, "decided": 3, "minutes": 5}, ["/decided"]),
+        ({"detected": 4, "minutes": 3}, ["/minutes"]),
+        ({"decided": 9, "detected": 2, "minutes": 8}, ["/minutes"]),
+        ({"minutes": 1_000_000}, ["/minutes"]),
+    ],
+)
+def test_the_times_of_a_drill_come_in_their_order(times, pointers):
+    given = {name: Decimal(at) for name, at in times.items()}
+    assert [fault.pointer for fault in drill_faults(Drill("a", "b", "c", **given))] == pointers
+
+
+def test_a_drill_names_what_broke_who_took_part_and_how_it_came_out():
+    assert [fault.pointer for fault in drill_faults(Drill(" ", "", ""))] == [
+        "/scenario", "/participants", "/outcome",
+    ]  # fmt: skip
+    late = drill_faults(Drill("a", "b", "c", Decimal(3), detected=Decimal(4)))
+    assert late[0].detail == "It was restored after 3 minutes, but noticed after 4. Mend one of them."
 
 
 def test_a_share_that_evidence_shows_is_read_by_the_criterion_that_names_it(world, engagement):

@@ -109,8 +109,9 @@ def steps() -> list[object]:
         # 9. The way back
         SignIn("Jonas Lindqvist"), *gate(2), Follow("Hand in what shows it"),
         Press("Hand in the drill record", {
-            "Title": "Back to sorting by hand", "Who took part": "Dana Ruiz, Amira Haddad",
-            "Time that it took": "21", "How it came out": "Mail went to the old inbox again.",
+            "Title": "Back to sorting by hand", "What was pretended to break": "No answer from 10:00 on.",
+            "Who took part": "Dana Ruiz, Amira Haddad", "Noticed after": "4", "Decided after": "9",
+            "Restored after": "21", "How it came out": "Mail went to the old inbox again.",
         }),
         SignIn("Priya Nair"), Follow(ENGAGEMENT), Follow("Evidence"), Follow("Back to sorting by hand"),
         Press("Accept version 1"),

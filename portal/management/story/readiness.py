@@ -14,7 +14,8 @@ from assessments.services.risks import RiskTerms, accept_risk, open_risk
 from assessments.services.sections import assign_section
 from assessments.vocabulary import RiskResponse
 from engagements.models import Engagement
-from engagements.services.evidence import Drill, Given, accept, hand_in
+from engagements.rules.drill import Drill
+from engagements.services.evidence import Given, accept, hand_in
 from engagements.services.evidence_requests import Wanted, ask_for_evidence
 from engagements.vocabulary import EvidenceKind, EvidenceStrength
 from portal.models import User
@@ -178,7 +179,10 @@ def _drill(people: dict[str, User], engagement: Engagement) -> None:
     """A drill that waits to be accepted: the first thing for the client to do."""
     given = Given(
         effective_from=timezone.now().date() - timedelta(days=2), strength=ONCE, about=("E15-1",),
-        drill=Drill("Amira Haddad, Dana Ruiz", "Back on version 2 without loss of mail.", Decimal(22)),
+        drill=Drill(
+            "Version 3 sorts every mail into one queue.", "Amira Haddad, Dana Ruiz",
+            "Back on version 2 without loss of mail.", Decimal(22), detected=Decimal(4), decided=Decimal(9),
+        ),
     )  # fmt: skip
     hand_in(
         by=people[CONSULTANT], engagement_id=engagement.pk, title="Rollback drill", kind=EvidenceKind.DRILL,
