@@ -69,6 +69,17 @@ EXPLANATIONS: dict[str, Explanation] = {
         "pass rate of the cases minus pass rate of their messy variants, pair by pair",
         "each messy variant and the case that it was made from",
     ),
+    "counterfactual_flips": Explanation(
+        "Other verdict for another person",
+        "pairs of a case and its counterfactual with different verdicts ÷ pairs",
+        "each counterfactual and the case that it was made from",
+    ),
+    "counterfactual_gap": Explanation(
+        "Gap between persons",
+        "pass rate for one value of the swapped attribute minus that for another, pair by pair; of several "
+        "pairs of values the widest, with an interval that allows for the choice",
+        "each counterfactual and the case that it was made from",
+    ),
     "sealed_pass_rate": Explanation(
         "Passed, sealed cases",
         "sealed cases that passed ÷ sealed cases",

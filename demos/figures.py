@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from decimal import Decimal
 from math import sqrt
 from statistics import NormalDist
@@ -18,14 +18,16 @@ from statistics import NormalDist
 from demos.engine import statistics as st
 from demos.engine.agreement import JudgeSkill, corrected_interval, corrected_rate
 from demos.engine.clusters import MeanEstimate, mean_of, student_t
-from demos.engine.comparison import compare_paired, independent_difference
+from demos.engine.comparison import independent_difference
 from demos.engine.vocabulary import ErrorClass
+from demos.outcomes import CaseOutcome, Figure, Outcome, decimal_of
+from demos.paired_figures import counterfactual_figures, messy_fall
 from demos.vocabulary import CaseCategory
 
-RULES = 3
+RULES = 4
 """Version of the rules that compute figures; stored with each, so that an older result is computed again by
 the rules of its day. 1: the cost of a case has no interval. 2: it has Student's t over cases.
-3: sealed cases have a rate of their own.
+3: sealed cases have a rate of their own. 4: counterfactual cases have a gap and a share of flips.
 """
 
 SMALLEST_SLICE = 30
@@ -33,71 +35,6 @@ SMALLEST_SLICE = 30
 
 TIMED = frozenset({"", ErrorClass.TIMEOUT.value})
 """Whose waits count: answers, and time-outs at the time waited."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """One attempt, as figures need it. ``passed`` None: errored or not graded. ``cost`` None: unknown."""
-
-    case_id: str
-    passed: bool | None
-    error_class: str
-    latency_ms: float
-    cost: Decimal | None
-    category: str
-    slices: Mapping[str, str]
-    cluster: str = ""
-    variant_of: str = ""
-    sealed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One figure. ``value`` None: not measured. low/high two-sided 95 %, bounds one-sided 95 %."""
-
-    key: str
-    unit: str
-    n: int
-    method: str
-    value: Decimal | None = None
-    events: int | None = None
-    low: Decimal | None = None
-    high: Decimal | None = None
-    bound_low: Decimal | None = None
-    bound_high: Decimal | None = None
-    seed: int | None = None
-    slice: str = ""
-
-
-@dataclass(slots=True)
-class CaseOutcome:
-    """A case over its repeats."""
-
-    category: str
-    slices: Mapping[str, str]
-    cluster: str = ""
-    variant_of: str = ""
-    sealed: bool = False
-    asked: int = 0
-    right: int = 0
-    graded: bool = True
-    errored: bool = False
-    cost: Decimal | None = field(default=Decimal(0))
-
-    @property
-    def passed(self) -> bool:
-        """Whether every repeat passed."""
-        return self.right == self.asked
-
-    @property
-    def share(self) -> float:
-        """The share of its repeats that passed."""
-        return self.right / self.asked if self.asked else 0.0
-
-    @property
-    def stable(self) -> bool:
-        """Whether all repeats agree."""
-        return self.right in (0, self.asked)
 
 
 def figures_of(outcomes: Iterable[Outcome], *, seed: int, rules: int = RULES) -> list[Figure]:
@@ -108,7 +45,9 @@ def figures_of(outcomes: Iterable[Outcome], *, seed: int, rules: int = RULES) ->
         case = cases.get(outcome.case_id)
         if case is None:
             cluster = outcome.cluster or outcome.variant_of
-            case = CaseOutcome(outcome.category, outcome.slices, cluster, outcome.variant_of, outcome.sealed)
+            case = CaseOutcome(
+                outcome.category, outcome.slices, cluster, outcome.variant_of, outcome.sealed, outcome.change
+            )  # fmt: skip
             cases[outcome.case_id] = case
         _add(case, outcome)
         if outcome.error_class in TIMED:
@@ -134,7 +73,8 @@ def figures_of(outcomes: Iterable[Outcome], *, seed: int, rules: int = RULES) ->
         whole += sealed_figures(judged, seed=seed)
     slices = slice_figures(judged, seed=seed)
     gaps = slice_gaps(slices)
-    return [*whole, *messy_fall(cases), worst_slice(slices), *gaps, *slices]
+    paired = messy_fall(cases) + (counterfactual_figures(cases, seed=seed) if rules >= 4 else [])
+    return [*whole, *paired, worst_slice(slices), *gaps, *slices]
 
 
 def rate_figure(key: str, cases: Sequence[CaseOutcome], *, seed: int, slice_name: str = "") -> Figure:
@@ -156,7 +96,7 @@ def strict_figures(cases: Sequence[CaseOutcome], *, seed: int) -> tuple[Figure, 
     if found.groups == found.n:
         return rate, Figure("design_effect", "other", found.n, "no clusters")
     method = f"{found.groups} clusters of {found.n} cases"
-    return rate, Figure("design_effect", "other", found.groups, method, _decimal(found.design_effect))
+    return rate, Figure("design_effect", "other", found.groups, method, decimal_of(found.design_effect))
 
 
 def stability_figure(cases: Sequence[CaseOutcome]) -> Figure:
@@ -188,41 +128,13 @@ def _sealed_gap(opened: Sequence[CaseOutcome], sealed: Sequence[CaseOutcome]) ->
     for confidence in (0.975, 0.95):
         interval = independent_difference(ours, hidden, NormalDist().inv_cdf(confidence))
         ends += [None, None] if interval is None else [interval.low, interval.high]
-    low, high, bound_low, bound_high = (_decimal(end) for end in ends)
+    low, high, bound_low, bound_high = (decimal_of(end) for end in ends)
     value = ours[0] / ours[1] - hidden[0] / hidden[1]
     method = f"Newcombe, {len(opened)} open against {len(sealed)} sealed"
     return Figure(
-        "sealed_gap", "other", ours[1] + hidden[1], method, _decimal(value), None, low, high, bound_low,
+        "sealed_gap", "other", ours[1] + hidden[1], method, decimal_of(value), None, low, high, bound_low,
         bound_high,
     )  # fmt: skip
-
-
-def messy_fall(cases: Mapping[str, CaseOutcome]) -> list[Figure]:
-    """How much lower the pass rate is on messy variants than on the cases they were made from; or [].
-
-    Paired: one pair for each variant whose case was asked too; the variants of one case are a cluster.
-    """
-    pairs = {
-        key: (cases[case.variant_of].passed, case.passed, case.variant_of)
-        for key, case in cases.items()
-        if case.variant_of in cases and case.graded and cases[case.variant_of].graded
-    }
-    if not pairs:
-        return []
-    found = compare_paired(
-        {key: messy for key, (_, messy, _) in pairs.items()},
-        {key: clean for key, (clean, _, _) in pairs.items()},
-        clusters={key: parent for key, (_, _, parent) in pairs.items()},
-    )
-    low, high, bound_low, bound_high = (
-        _decimal(end) for end in (found.low, found.high, found.bound_low, found.bound_high)
-    )
-    return [
-        Figure(
-            "messy_fall", "other", found.n, found.method[:60], _decimal(found.difference), found.c, low, high,
-            bound_low, bound_high,
-        )
-    ]  # fmt: skip
 
 
 def slice_figures(cases: Iterable[CaseOutcome], *, seed: int) -> list[Figure]:
@@ -271,7 +183,7 @@ def _gap(name: str, rows: Sequence[Figure]) -> Figure:
         ends += [None, None] if interval is None else [max(interval.low, 0.0), interval.high]
     method = f"Newcombe, best against worst of {len(rows)} slices"
     value = (best.value or Decimal(0)) - (worst.value or Decimal(0))
-    low, high, bound_low, bound_high = (_decimal(end) for end in ends)
+    low, high, bound_low, bound_high = (decimal_of(end) for end in ends)
     return Figure(
         "slice_gap", "rate", best.n + worst.n, method, value, None, low, high, bound_low, bound_high,
         slice=name,
@@ -289,8 +201,8 @@ def corrected_figure(raw: Figure, skill: JudgeSkill) -> Figure:
     interval = corrected_interval(raw.events or 0, raw.n, skill)
     low, high = (None, None) if interval is None else (min(interval.low, value), max(interval.high, value))
     return Figure(
-        "corrected_pass_rate", "rate", raw.n, f"Rogan and Gladen, {skill.n} labels", _decimal(value),
-        low=_decimal(low), high=_decimal(high),
+        "corrected_pass_rate", "rate", raw.n, f"Rogan and Gladen, {skill.n} labels", decimal_of(value),
+        low=decimal_of(low), high=decimal_of(high),
     )  # fmt: skip
 
 
@@ -315,23 +227,23 @@ def _add(case: CaseOutcome, outcome: Outcome) -> None:
 def _rate(key: str, events: int, n: int, *, slice_name: str = "") -> Figure:
     found = st.rate(events, n)
     return Figure(
-        key, "rate", n, found.method, _decimal(found.value), events, _decimal(found.low),
-        _decimal(found.high), _decimal(found.bound_low), _decimal(found.bound_high), slice=slice_name,
+        key, "rate", n, found.method, decimal_of(found.value), events, decimal_of(found.low),
+        decimal_of(found.high), decimal_of(found.bound_low), decimal_of(found.bound_high), slice=slice_name,
     )  # fmt: skip
 
 
 def _mean(key: str, found: MeanEstimate, *, events: int | None = None, slice_name: str = "") -> Figure:
     return Figure(
-        key, "rate", found.n, found.method, _decimal(found.value), events,
-        _decimal(found.low), _decimal(found.high), _decimal(found.bound_low), _decimal(found.bound_high),
-        found.seed, slice_name,
+        key, "rate", found.n, found.method, decimal_of(found.value), events,
+        decimal_of(found.low), decimal_of(found.high), decimal_of(found.bound_low),
+        decimal_of(found.bound_high), found.seed, slice_name,
     )  # fmt: skip
 
 
 def _percentile(key: str, waits: Sequence[float], q: float) -> Figure:
     found = st.percentile_estimate(waits, q)
     return Figure(
-        key, "ms", found.n, "nearest rank", _decimal(found.value), bound_high=_decimal(found.bound_high)
+        key, "ms", found.n, "nearest rank", decimal_of(found.value), bound_high=decimal_of(found.bound_high)
     )
 
 
@@ -360,7 +272,7 @@ def _mean_cost(known: Sequence[Decimal], *, with_interval: bool) -> Figure:
     error = sqrt(sum(float(cost - mean) ** 2 for cost in known) / (n - 1) / n)
     two, one = (student_t(q, n - 1) * error for q in (0.975, 0.95))
     ends = (float(mean) - two, float(mean) + two, float(mean) - one, float(mean) + one)
-    low, high, bound_low, bound_high = (_decimal(max(end, 0.0)) for end in ends)
+    low, high, bound_low, bound_high = (decimal_of(max(end, 0.0)) for end in ends)
     return Figure(
         "cost_per_case",
         "money",
@@ -373,7 +285,3 @@ def _mean_cost(known: Sequence[Decimal], *, with_interval: bool) -> Figure:
         bound_low,
         bound_high,
     )
-
-
-def _decimal(value: float | None) -> Decimal | None:
-    return None if value is None else Decimal(repr(value)).quantize(Decimal("1e-10"))

@@ -180,6 +180,29 @@ class VariantsForm(forms.Form):
     )  # fmt: skip
 
 
+class CounterfactualForm(forms.Form):
+    """Who is swapped for whom."""
+
+    attribute = forms.CharField(
+        max_length=30, label="What is swapped", help_text="Such as gender or district."
+    )
+    values = forms.CharField(
+        max_length=20_000, label="Values and their terms", widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="One value a line, terms in the same order: “woman: Emma, she, her”, “man: Paul, he, his”.",
+    )  # fmt: skip
+
+    def clean_values(self) -> dict[str, list[str]]:
+        """The terms by value."""
+        found: dict[str, list[str]] = {}
+        for line in self.cleaned_data["values"].splitlines():
+            value, colon, terms = line.partition(":")
+            if line.strip() and not colon:
+                raise forms.ValidationError(f"“{line.strip()[:40]}” has no colon between value and terms.")
+            if line.strip():
+                found[value.strip()] = [term.strip() for term in terms.split(",")]
+        return found
+
+
 class PlannerForm(forms.Form):
     """How many cases it takes: two rates in percent."""
 

@@ -44,6 +44,11 @@ urlpatterns = [
     path(f"{_base}cases/upload/<upl:upload_id>/", cases.map_columns, name="mapping"),
     path(f"{_base}cases/<dsv:version_id>/", cases.review_cases, name="cases"),
     path(f"{_base}cases/<dsv:version_id>/variants/", cases.make_variants, name="make_variants"),
+    path(
+        f"{_base}cases/<dsv:version_id>/counterfactuals/",
+        cases.make_counterfactuals,
+        name="make_counterfactuals",
+    ),
     path(f"{_base}cases/<dsv:version_id>/personal-data/", cases.personal_data, name="personal_data"),
     path(f"{_base}prices/", prices.show_prices, name="prices"),
     path(f"{_base}graders/new/", runs.add_grader, name="add_grader"),

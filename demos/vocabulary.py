@@ -173,6 +173,10 @@ SEALED_LOOKED_AT = EventType(
     "A result on sealed cases was shown to the consultancy",
     facts=("run", "looks"),
 )
+DATASET_SWAPPED = EventType(
+    "dataset.swapped", "Counterfactual cases made",
+    facts=("dataset", "version", "of", "cases", "attribute", "left_out"),
+)  # fmt: skip
 DATASET_VARIED = EventType(
     "dataset.varied", "Messy variants made", facts=("dataset", "version", "of", "cases", "seed")
 )

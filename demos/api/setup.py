@@ -11,10 +11,12 @@ from rest_framework.response import Response
 
 from demos.api import serializers as shapes
 from demos.api import setup_shapes
+from demos.engine.swaps import SwapSet
 from demos.engine.variants import Change
 from demos.models import PriceVersion
 from demos.selectors import prices as reading
 from demos.selectors import targets
+from demos.services.counterfactuals import make_counterfactuals
 from demos.services.halting import halt_target, release_target
 from demos.services.personal_data import action_for, set_personal_data_rule
 from demos.services.prices import Line, store_prices
@@ -88,6 +90,22 @@ class VariantsViewSet(ApiViewSet):
             changes=[Change(word) for word in body.validated_data["changes"]],
             seed=body.validated_data["seed"],
         )
+        return Response(self.get_serializer(version).data, status=201)
+
+
+class CounterfactualsViewSet(ApiViewSet):
+    """The accepted cases of a version, told of somebody else."""
+
+    serializer_class = shapes.DatasetVersionSerializer
+    scopes: ClassVar = {"create": "datasets:write"}
+
+    @extend_schema(request=setup_shapes.NewCounterfactuals, responses={201: shapes.DatasetVersionSerializer})
+    def create(self, request: Request, version_id: UUID) -> Response:
+        """Store each accepted case that names one value, and one case for each other value beside it."""
+        body = setup_shapes.NewCounterfactuals(data=request.data)
+        body.is_valid(raise_exception=True)
+        swaps = SwapSet(body.validated_data["attribute"], body.validated_data["values"])
+        version = make_counterfactuals(by=self.viewer, version_id=version_id, swaps=swaps)
         return Response(self.get_serializer(version).data, status=201)
 
 

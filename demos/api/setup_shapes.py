@@ -97,6 +97,15 @@ class PersonalDataRuleIn(serializers.Serializer[Any]):
     action = serializers.ChoiceField(choices=PersonalDataAction.choices)
 
 
+class NewCounterfactuals(serializers.Serializer[Any]):
+    """`values` maps each value of the attribute to its terms, in the same order for all."""
+
+    attribute = serializers.CharField(max_length=30)
+    values = serializers.DictField(
+        child=serializers.ListField(child=serializers.CharField(max_length=40), max_length=60)
+    )
+
+
 class NewVariants(serializers.Serializer[Any]):
     """Which messy variants of the accepted cases are made. The same seed gives the same variants."""
 

@@ -140,6 +140,10 @@ urlpatterns = [
         name="api-personal-data-rule",
     ),
     *route(
+        "dataset-versions/<dsv:version_id>/counterfactuals", setup.CounterfactualsViewSet,
+        {"post": "create"}, name="api-counterfactuals",
+    ),
+    *route(
         "dataset-versions/<dsv:version_id>/variants", setup.VariantsViewSet, {"post": "create"},
         name="api-variants",
     ),

@@ -214,7 +214,7 @@ def _value(figure: ReadFigure, currency: str) -> str:
     row = figure.row
     if row.value is None:
         return figures.NOT_MEASURED
-    if figure.is_difference or row.key == "worst_slice_gap":
+    if figure.is_difference:
         return figures.points(row.value)
     if row.unit == Unit.RATE:
         return figures.rate(row.value, row.n, row.events)

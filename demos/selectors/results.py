@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TypeVar
+from typing import Final, TypeVar
 from uuid import UUID
 
 from django.db.models import F, QuerySet
@@ -82,6 +82,10 @@ class UnstableCase:
     right: int
 
 
+DIFFERENCES: Final = frozenset({"messy_fall", "sealed_gap", "worst_slice_gap", "counterfactual_gap"})
+"""Figures that are read in percentage points."""
+
+
 @dataclass(frozen=True, slots=True)
 class ReadFigure:
     """A figure beside its explanation, as its row shows it."""
@@ -95,7 +99,7 @@ class ReadFigure:
 
     @property
     def is_difference(self) -> bool:
-        return self.row.key in ("messy_fall", "sealed_gap")
+        return self.row.key in DIFFERENCES
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,9 @@ from uuid import UUID
 
 import orjson
 
-from demos.figures import RULES, Figure, corrected_figure, figures_of
+from demos.figures import RULES, corrected_figure, figures_of
 from demos.models import MetricResult, ResultVersion, Run
+from demos.outcomes import Figure
 from demos.selectors.judges import skill_in
 from demos.services.results import outcomes
 

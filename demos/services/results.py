@@ -9,8 +9,9 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from demos.figures import RULES, Figure, Outcome, figures_of
+from demos.figures import RULES, figures_of
 from demos.models import Attempt, MetricResult, ResultVersion, Run
+from demos.outcomes import Figure, Outcome
 from demos.rules import finishing_move
 from demos.selectors.verdicts import changed_verdicts
 from demos.services.moves import change_status, run_path
@@ -94,11 +95,12 @@ def outcomes(run: Run, *, version: int = 1) -> Iterator[Outcome]:
         .order_by("position", "repeat")
         .values_list(
             "pk", "case_id", "passed", "error_class", "latency_ms", "cost", "case__category", "case__slices",
-            "case__cluster", "case__variant_of_id", "case__sealed",
+            "case__cluster", "case__variant_of_id", "case__sealed", "case__change",
         )
     )  # fmt: skip
     for row in rows.iterator(chunk_size=2_000):
-        key, case_id, passed, error_class, latency_ms, cost, category, slices, cluster, parent, sealed = row
+        key, case_id, passed, error_class, latency_ms, cost, category, slices, cluster = row[:9]
+        parent, sealed, change = row[9:]
         if changed and key in changed:
             passed = changed[key].passed
         variant_of = str(parent) if parent else ""
@@ -113,6 +115,7 @@ def outcomes(run: Run, *, version: int = 1) -> Iterator[Outcome]:
             cluster,
             variant_of,
             sealed,
+            change,
         )
 
 

@@ -13,15 +13,16 @@ from django.shortcuts import redirect, render
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST
 
+from demos.engine.swaps import SwapSet
 from demos.engine.variants import Change
-from demos.forms import MappingForm, PersonalDataForm, UploadForm, VariantsForm
+from demos.forms import CounterfactualForm, MappingForm, PersonalDataForm, UploadForm, VariantsForm
 from demos.importing.limits import MAX_FILE_BYTES, MIB
 from demos.importing.reading import too_large
 from demos.models import Upload
 from demos.rules import quota_warnings
 from demos.selectors import datasets as reading
 from demos.selectors.sealing import looks_in_words, may_read_sealed
-from demos.services import datasets, variants
+from demos.services import counterfactuals, datasets, variants
 from demos.services import personal_data as rules
 from demos.vocabulary import CaseVerdict, PersonalDataAction
 from engagements.selectors import engagement_for
@@ -204,6 +205,25 @@ def make_variants(request: PersonRequest, tenant: str, engagement_id: UUID, vers
     return redirect("demos:cases", tenant, engagement_id, version.pk)
 
 
+@login_required
+@require_POST
+def make_counterfactuals(
+    request: PersonRequest, tenant: str, engagement_id: UUID, version_id: UUID
+) -> HttpResponse:
+    """Make counterfactuals of the accepted cases, as a dataset of their own."""
+    engagement_for(request.user, engagement_id)
+    reading.dataset_version_for(request.user, version_id)
+    form = CounterfactualForm(request.POST)
+    if not form.is_valid():
+        raise Invalid(str(next(iter(form.errors.values()))[0]))
+    swaps = SwapSet(form.cleaned_data["attribute"], form.cleaned_data["values"])
+    version = counterfactuals.make_counterfactuals(by=request.user, version_id=version_id, swaps=swaps)
+    left = sum(version.variants["left_out"].values())
+    told = f"{version.case_count:,} cases: those that name one value, and their counterfactuals, which wait."
+    messages.success(request, f"{told} {left:,} accepted cases name none or several and are left out.")
+    return redirect("demos:cases", tenant, engagement_id, version.pk)
+
+
 def _about(request: PersonRequest, engagement: Any, version: Any) -> dict[str, Any]:
     """What is to be known of a version beside its cases."""
     mine = access.of(request.user)
@@ -216,6 +236,7 @@ def _about(request: PersonRequest, engagement: Any, version: Any) -> dict[str, A
         "action": action,
         "personal_form": PersonalDataForm(initial={"action": action}),
         "variants_form": VariantsForm(),
+        "swap_form": CounterfactualForm(),
         "carried": reading.carried_count(version),
         "sealed": sealed,
         "hidden": 0 if may_read_sealed(request.user, engagement) else sealed,

@@ -143,6 +143,7 @@ CLIENT = {
         ENGAGEMENT + rest
         for rest in (
             "targets/<tgt:target_id>/switch/", "cases/<dsv:version_id>/variants/",
+            "cases/<dsv:version_id>/counterfactuals/",
             "cases/<dsv:version_id>/personal-data/", "prices/",
         )
     ),
@@ -225,6 +226,7 @@ API_OBJECT = {
         "engagements/<eng:engagement_id>/comparisons", "comparisons/<cmp:comparison_id>",
         "runs/<run:run_id>/report", "runs/<run:run_id>/junit",
         "engagements/<eng:engagement_id>/prices", "engagements/<eng:engagement_id>/personal-data-rule",
+        "dataset-versions/<dsv:version_id>/counterfactuals",
         "dataset-versions/<dsv:version_id>/variants", "targets/<tgt:target_id>/halt",
         "targets/<tgt:target_id>/release",
     )

@@ -9,13 +9,15 @@ from typing import Any
 import pytest
 
 from demos.engine.graders import GraderKind, GraderSpec
+from demos.engine.swaps import SwapSet
 from demos.engine.variants import Change
 from demos.models import Attempt, Case, CaseReview, MetricResult, Run, SealedLook
-from demos.services import datasets, execution, looks, personal_data, runs, variants
+from demos.services import counterfactuals, datasets, execution, looks, personal_data, runs, variants
 from demos.services.graders import store_grader
 from demos.vocabulary import CaseVerdict, PersonalDataAction, RunStatus
 from engagements.models import Measurement
 from portal.errors import Forbidden, Invalid, PersonalDataBlocked
+from portal.models import LedgerEntry
 from tests.personas import scope
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -187,6 +189,89 @@ def test_the_fall_on_messy_input_is_measured_in_one_run_and_brought_to_the_gates
     assert fall.low is not None
     assert slices["change=none"] == 20
     assert sum(slices.values()) == 20 + made
+
+
+GENDER = SwapSet("gender", {"woman": ["Emma", "she"], "man": ["Paul", "he"]})
+
+
+def test_whether_the_verdict_stays_for_somebody_else_is_measured_in_one_run(
+    world, engagement, prepared, answering
+):
+    """The system shouts the question back, so the swapped expected answer is right for both: no flip."""
+    order = prepared(["plain"])
+    with scope(world):
+        rows = [{"question": f"Emma asks {n}", "answer": f"EMMA ASKS {n}"} for n in range(12)]
+        rows += [{"question": f"Paul asks {n}", "answer": "PAUL IS IGNORED"} for n in range(4)]
+        rows += [{"question": "nobody asks", "answer": "x"}, {"question": "Emma and Paul ask", "answer": "x"}]
+        clean = brought(world, engagement, rows)
+        version = counterfactuals.make_counterfactuals(by=world.lead, version_id=clean.pk, swaps=GENDER)
+        datasets.review_cases(by=world.expert, version_id=version.pk, verdict=CaseVerdict.ACCEPTED)
+    run = finished(world, order | {"dataset_version_id": version.pk})
+
+    with scope(world):
+        found = {row.key: row for row in Measurement.objects.filter(source_id=run.pk)}
+    gap, flips = found["counterfactual_gap"], found["counterfactual_flips"]
+    assert (run.passed, run.failed) == (24, 8)
+    assert (float(gap.value), gap.n, float(flips.value), flips.n) == (0, 16, 0, 16)
+    assert gap.bound_high > 0, "16 pairs without a flip prove no more than that"
+    assert "messy_fall" not in found
+
+
+def test_counterfactuals_hold_both_persons_and_say_what_was_left_out(world, engagement):
+    with scope(world):
+        rows = [
+            {"question": "Emma asks whether she is covered", "answer": "Emma is", "context": "Emma: house"},
+            {"question": "nobody asks", "answer": "x"},
+            {"question": "Emma and Paul ask", "answer": "x"},
+        ]
+        clean = brought(world, engagement, rows)
+        version = counterfactuals.make_counterfactuals(by=world.lead, version_id=clean.pk, swaps=GENDER)
+        again = counterfactuals.make_counterfactuals(by=world.lead, version_id=clean.pk, swaps=GENDER)
+        assert again == version
+        own, other = Case.objects.filter(dataset_version=version).order_by("position")
+        assert (own.variant_of, own.slices) == (None, {"gender": "woman"})
+        assert (other.variant_of, other.change, other.slices) == (own, "swap", {"gender": "man"})
+        assert (other.input, other.expected, other.context) == (
+            "Paul asks whether he is covered", "Paul is", "Paul: house",
+        )  # fmt: skip
+        assert version.variants["left_out"] == {"none": 1, "several": 1}
+        assert CaseReview.objects.filter(case=own, verdict="accepted").exists()
+        assert not CaseReview.objects.filter(case=other).exists(), (
+            "the expert accepts these as well"
+        )
+        entry = LedgerEntry.objects.get(event="dataset.swapped")
+        assert (entry.facts["attribute"], entry.facts["left_out"]) == ("gender", 2)
+
+
+def test_counterfactuals_that_cannot_be_made_are_refused_and_nothing_is_stored(world, engagement):
+    nobody = SwapSet("district", {"north": ["Norden"], "south": ["Süden"]})
+    twice = SwapSet("gender", {"woman": ["Emma"], "man": ["emma"]})
+    with scope(world):
+        clean = brought(world, engagement, [{"question": "Emma asks", "answer": "x"}])
+        before = Case.objects.count()
+        for swaps, says in ((nobody, "No accepted case names"), (twice, "stands there twice")):
+            with pytest.raises(Invalid, match=says):
+                counterfactuals.make_counterfactuals(by=world.lead, version_id=clean.pk, swaps=swaps)
+        assert Case.objects.count() == before
+        made = counterfactuals.make_counterfactuals(by=world.lead, version_id=clean.pk, swaps=GENDER)
+        with pytest.raises(Invalid, match="made from others already"):
+            counterfactuals.make_counterfactuals(by=world.lead, version_id=made.pk, swaps=GENDER)
+        with pytest.raises(Invalid, match="variants already"):
+            variants.make_variants(by=world.lead, version_id=made.pk, changes=[Change.TRUNCATED])
+
+
+def test_counterfactuals_are_made_on_the_page(world, engagement, client):
+    with scope(world):
+        clean = brought(world, engagement, [{"question": "Emma asks", "answer": "x"}])
+    client.force_login(world.lead)
+    here = f"/{world.tenant.slug}/engagements/{engagement.public_id}/cases/{clean.public_id}/"
+    assert "Make counterfactuals" in client.get(here).text
+    bad = client.post(f"{here}counterfactuals/", {"attribute": "gender", "values": "woman Emma"})
+    assert (bad.status_code, "has no colon" in bad.text) == (422, True)
+    sent = {"attribute": "gender", "values": "woman: Emma, she\nman: Paul, he"}
+    told = client.post(f"{here}counterfactuals/", sent, follow=True).text
+    assert "2 cases: those that name one value" in told
+    assert "man (Paul, he)" in told
 
 
 def test_sealed_cases_have_a_rate_of_their_own_and_a_gap_to_the_open_ones(

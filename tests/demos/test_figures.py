@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from demos.explanations import EXPLANATIONS
-from demos.figures import Figure, Outcome, figures_of
+from demos.figures import figures_of
+from demos.outcomes import Figure, Outcome
 from demos.services.recomputing import figures_json
 
 
@@ -74,9 +75,67 @@ def test_messy_variants_are_paired_with_their_case_and_clustered_with_it():
     assert "messy_fall" not in figures([outcome(1)])
 
 
+def swapped(
+    pairs: list[tuple[bool, bool]], values: tuple[str, str] = ("woman", "man"), name: str = ""
+) -> list[Outcome]:
+    """Cases with one counterfactual each: whether the case passed, and whether its counterfactual did."""
+    rows = []
+    for n, (passed, other) in enumerate(pairs):
+        key = f"{name}{n}"
+        rows.append(outcome(key, passed, slices={"gender": values[0], "line": "motor"}))
+        rows.append(
+            outcome(
+                f"{key}~", other, slices={"gender": values[1], "line": "motor"}, variant_of=key, change="swap"
+            )
+        )
+    return rows
+
+
+def test_a_gap_between_persons_is_paired_and_its_size_counts_whoever_is_favoured():
+    """40 pairs, 6 lost and 1 won: 5/40. Interval by hand: centre 5/42, z·√(8 − 25/42)/42."""
+    pairs = [(True, False)] * 6 + [(False, True)] + [(True, True)] * 33
+    found = figures(swapped(pairs))
+    gap, flips = found["counterfactual_gap"], found["counterfactual_flips"]
+    assert (gap.n, gap.events, gap.value) == (40, 5, Decimal("0.125"))
+    assert gap.method == "paired: man below woman"
+    assert round(gap.low, 4) == 0
+    assert round(gap.high, 4) == Decimal("0.2460")
+    assert round(gap.bound_high, 4) == Decimal("0.2256")
+    assert (flips.n, flips.events, flips.value) == (40, 7, Decimal("0.175"))
+    other = figures(swapped([(two, one) for one, two in pairs]))["counterfactual_gap"]
+    assert (other.value, other.low, other.high) == (gap.value, gap.low, gap.high)
+    assert other.method == "paired: woman below man"
+    assert "messy_fall" not in found
+
+
+def test_the_widest_of_several_gaps_counts_and_its_interval_allows_for_the_choice():
+    wide = [(True, False)] * 6 + [(True, True)] * 34
+    alone = figures(swapped(wide))["counterfactual_gap"]
+    both = figures(swapped(wide) + swapped([(True, True)] * 40, ("north", "south"), "d"))[
+        "counterfactual_gap"
+    ]
+    assert (both.value, both.n) == (alone.value, 40)
+    assert both.bound_high > alone.bound_high
+
+
+def test_counterfactuals_of_one_case_are_a_cluster():
+    rows = [outcome("0", slices={"gender": "a"})]
+    rows += [
+        outcome(f"0~{n}", False, slices={"gender": "b"}, variant_of="0", change="swap") for n in range(30)
+    ]
+    gap = figures(rows)["counterfactual_gap"]
+    assert [gap.value, gap.low, gap.high] == [Decimal(1), Decimal(0), Decimal(1)]
+
+
+def test_older_rules_know_no_counterfactuals():
+    rows = swapped([(True, False)] * 5)
+    assert not [f for f in figures_of(rows, seed=1, rules=3) if f.key.startswith("counterfactual")]
+
+
 def test_every_figure_of_the_whole_is_explained_on_its_page():
     rows = [outcome(n, slices={"line": "ab"[n % 2]}, category="edge") for n in range(80)]
     rows.append(outcome("messy", variant_of="1"))
+    rows += swapped([(True, False)])
     assert set(figures(rows)) <= set(EXPLANATIONS)
 
 

@@ -7,7 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from demos.figures import SMALLEST_SLICE, Outcome, figures_of
+from demos.figures import SMALLEST_SLICE, figures_of
+from demos.outcomes import Outcome
 from demos.rules import MOVES, asked_sha256, finishing_move, next_status, plan_sha256, shards_wanted
 from demos.vocabulary import RunMove, RunStatus
 from engagements.rules.terms import binding_sha256

@@ -13,8 +13,9 @@ from hypothesis import strategies as some
 from demos.engine.arrivals import Guards, Step, StepKind
 from demos.engine.forecast import forecast
 from demos.engine.pricing import Price
-from demos.figures import Outcome, figures_of
+from demos.figures import figures_of
 from demos.models import Attempt, Run, SpendGuard, TargetVersion
+from demos.outcomes import Outcome
 from demos.services import spending
 from demos.services.execution import execute_shard
 from demos.services.load_tests import LoadOrder, execute_load_test, start_load_test
