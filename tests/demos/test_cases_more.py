@@ -236,9 +236,7 @@ def test_counterfactuals_hold_both_persons_and_say_what_was_left_out(world, enga
         )  # fmt: skip
         assert version.variants["left_out"] == {"none": 1, "several": 1}
         assert CaseReview.objects.filter(case=own, verdict="accepted").exists()
-        assert not CaseReview.objects.filter(case=other).exists(), (
-            "the expert accepts these as well"
-        )
+        assert not CaseReview.objects.filter(case=other).exists(), "the expert accepts these as well"
         entry = LedgerEntry.objects.get(event="dataset.swapped")
         assert (entry.facts["attribute"], entry.facts["left_out"]) == ("gender", 2)
 
