@@ -33,6 +33,9 @@ class AssessmentsConfig(AppConfig):
         register_list("readiness-answers", taken.ANSWERS, taken.answer_rows)
         register_list("action-items", actions.COLUMNS, actions.action_rows)
         register_list("risks", taken.RISKS, taken.risk_rows)
+        register_list("readiness-sections", taken.SECTIONS, taken.section_rows)
+        register_list("contradictions", taken.CONTRADICTIONS, taken.contradiction_rows)
+        register_list("forecasts", taken.FORECASTS, taken.forecast_rows)
         register_report(
             ReportKind.READINESS,
             write=readiness_paper.write_readiness,

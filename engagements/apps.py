@@ -24,11 +24,13 @@ class EngagementsConfig(AppConfig):
         from engagements.vocabulary import GATE_DECIDED
         from portal.audit import register_witnesses
         from portal.delivery.told import register_deputies, register_lines
+        from portal.lists import client_lists
 
         register_witnesses((GATE_DECIDED, GATE_SIGNED), signatures)
         register_deputies("decide_gate", approvers.deputies_of)
         for event in (WAITING_FOR_CLIENT, WAITING_FOR_CONSULTANCY):
             register_lines(event, digests.lines)
+        client_lists.register("waiting", taken.WAITING_OF_CLIENT, taken.waiting_of_client)
         for name, columns, select in (*taken.LISTS, *taken_pilot.LISTS):
             register_list(name, columns, select)
         register_section("evidence", evidence.snapshot_section)

@@ -1,4 +1,4 @@
-"""Lists that can be taken away as a file. Each app registers its own: columns, and who reads which rows.
+"""Lists of an engagement that can be taken away as a file. Each app registers its own.
 
 There is one address and one view for all of them, so each list leaves with the rights of its page, safe to
 open in a spreadsheet, streamed, and written down in the ledger.
@@ -6,44 +6,26 @@ open in a spreadsheet, streamed, and written down in the ledger.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
 
 from engagements.models import Engagement
-from portal.errors import NotFound
+from portal.lists import ListRegister, Rows, TakenList
 from portal.models import User
 
-Rows = Iterable[Sequence[Any]]
 Select = Callable[[User, Engagement, Mapping[str, str]], Rows]
 
-
-@dataclass(frozen=True, slots=True)
-class TakenList:
-    """``select(viewer, engagement, filters)`` refuses as the page does, then gives the rows of ``columns``.
-
-    It refuses when it is called, not while its rows are read: those are read as the file is being sent.
-    """
-
-    columns: tuple[str, ...]
-    select: Select
-
-
-_lists: dict[str, TakenList] = {}
+_lists: ListRegister[Engagement] = ListRegister()
 
 
 def register_list(name: str, columns: Sequence[str], select: Select) -> None:
     """Let the list ``name`` be taken away."""
-    _lists[name] = TakenList(tuple(columns), select)
+    _lists.register(name, columns, select)
 
 
-def list_named(name: str) -> TakenList:
+def list_named(name: str) -> TakenList[Engagement]:
     """Raises NotFound for a list that nobody registered."""
-    found = _lists.get(name)
-    if found is None:
-        raise NotFound
-    return found
+    return _lists.named(name)
 
 
 def names_of_lists() -> list[str]:
-    return sorted(_lists)
+    return _lists.names()

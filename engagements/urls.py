@@ -1,7 +1,6 @@
 """Addresses of the lifecycle, below ``<slug:tenant>/``."""
 
-from django.urls import path, register_converter
-from django.urls.converters import StringConverter
+from django.urls import path
 
 from engagements.views import (
     approvers,
@@ -32,14 +31,6 @@ for prefix in (
 ):  # fmt: skip
     ids.register_prefix(prefix)
 
-
-class ListName(StringConverter):
-    """risks"""
-
-    regex = r"[a-z]+(-[a-z]+)*"
-
-
-register_converter(ListName, "listed")
 
 app_name = "engagements"
 _one = "engagements/<eng:engagement_id>/"

@@ -328,7 +328,6 @@ class ReportKind(models.TextChoices):
     VALUE_CASE = "value_case", "Value case"
 
 
-LIST_EXPORTED = EventType("list.exported", "List taken away as a file", facts=("list", "form"))
 LETTERHEAD_SET = EventType("letterhead.set", "Letterhead set", facts=("number", "accent", "logo_sha256"))
 PRESET_SET = EventType("report.preset_set", "Report preset stored", facts=("kind", "name", "left_out"))
 PRESET_REMOVED = EventType(

@@ -10,6 +10,11 @@ class PortalConfig(AppConfig):
 
     def ready(self) -> None:
         from portal import checks  # noqa: F401  # registers the system checks
+        from portal.lists import client_lists
+        from portal.selectors import taken  # models exist only now
+
+        for name, columns, select in taken.LISTS:
+            client_lists.register(name, columns, select)
 
         post_migrate.connect(_refresh_roles, sender=self)
 

@@ -50,6 +50,7 @@ MEMBER_INVITED = EventType("member.invited", "Person invited", facts=("role", "e
 MEMBER_JOINED = EventType("member.joined", "Person joined", facts=("role",), audience="invite_member")
 ACCESS_GRANTED = EventType("access.granted", "Access granted", facts=("role", "ends"))
 ACCESS_ENDED = EventType("access.ended", "Access ended", facts=("role", "person"), audience="invite_member")
+LIST_EXPORTED = EventType("list.exported", "List taken away as a file", facts=("list", "form"))
 TOKEN_CREATED = EventType("token.created", "API token made", facts=("token", "scopes", "expires"))
 TOKEN_REVOKED = EventType("token.revoked", "API token revoked", facts=("token",))
 VIEWED_AS_CLIENT = EventType("access.viewed_as_client", "Looked at as the client sees it")

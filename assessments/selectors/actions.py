@@ -13,13 +13,13 @@ from django.urls import reverse
 from assessments.models import ActionItem
 from assessments.selectors.readers import sees_all
 from assessments.vocabulary import ActionStatus
-from engagements.lists import Rows
 from engagements.models import Engagement
 from engagements.selectors import engagement_for
 from engagements.vocabulary import Side
 from engagements.waiting import Waiting
 from portal import access
 from portal.errors import NotFound
+from portal.lists import Rows
 from portal.models import User
 
 COLUMNS = (

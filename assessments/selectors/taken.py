@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from django.utils import timezone
+
+from assessments.rules.forecasts import MONEY, QUANTITY_WORDS, Forecast
 from assessments.rules.process import NUMBERS
 from assessments.selectors import readiness_words as words
+from assessments.selectors.contradictions import contradictions_of
+from assessments.selectors.forecasts import forecasts_for
 from assessments.selectors.pain_points import PainPointRow, pain_points_map
 from assessments.selectors.process_map import processes_of
 from assessments.selectors.readers import risks_for, standing_for
-from assessments.selectors.standing import ReadinessStanding
-from engagements.lists import Rows
+from assessments.selectors.standing import ElementStanding, ReadinessStanding
 from engagements.models import Engagement
+from portal.lists import Rows
 from portal.models import User
 
 PAIN_POINTS = (
@@ -31,6 +36,13 @@ ANSWERS = (
 RISKS = (
     "risk", "catalogue", "likelihood", "impact", "score_before", "score", "status", "response", "plan",
     "owner", "due", "accepted_by", "accepted_until", "acceptance_reason", "elements",
+)  # fmt: skip
+
+SECTIONS = ("element", "name", "person", "due", "state", "note", "asked_by")
+CONTRADICTIONS = ("what_was_found", "mend_it")
+FORECASTS = (
+    "what", "foretold", "low", "high", "unit", "gate", "foretold_on", "came_out", "came_out_on", "from",
+    "off_by", "in_its_range",
 )  # fmt: skip
 
 
@@ -96,3 +108,36 @@ def risk_rows(viewer: User, engagement: Engagement, filters: Mapping[str, str]) 
             row.accepted_until.isoformat() if row.accepted_until else None, row.acceptance_reason,
             ", ".join(row.elements),
         )  # fmt: skip
+
+
+def section_rows(viewer: User, engagement: Engagement, filters: Mapping[str, str]) -> Rows:
+    """Who answers which element until when. Raises NotFound for who sees the own sections only."""
+    _, standing = standing_for(viewer, engagement.pk)
+    return (_section(row) for row in standing.elements)
+
+
+def _section(row: ElementStanding) -> tuple[Any, ...]:
+    asked = row.section
+    told = (asked.person.name, asked.due, asked.get_status_display(), asked.note,
+            asked.assigned_by.name) if asked else (None,) * 5  # fmt: skip
+    return (row.element.key, row.element.short, *told)
+
+
+def contradiction_rows(viewer: User, engagement: Engagement, filters: Mapping[str, str]) -> Rows:
+    """What does not go together now. Raises NotFound for who sees the own sections only."""
+    _, standing = standing_for(viewer, engagement.pk)
+    return [(row.words, row.mend) for row in contradictions_of(standing, today=timezone.now().date())]
+
+
+def forecast_rows(viewer: User, engagement: Engagement, filters: Mapping[str, str]) -> Rows:
+    """What gates froze beside what came of it; shares are fractions."""
+    return [forecast_row(row, engagement.currency) for row in forecasts_for(viewer, engagement)]
+
+
+def forecast_row(row: Forecast, currency: str) -> tuple[Any, ...]:
+    """One forecast as the row of ``FORECASTS``."""
+    return (
+        QUANTITY_WORDS[row.quantity], row.foretold, row.low, row.high,
+        currency if row.quantity in MONEY else "share", row.gate, row.foretold_on, row.actual, row.actual_on,
+        row.source, row.error, row.is_inside,
+    )  # fmt: skip

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any, Final
 
 from django.utils import timezone
 
-from engagements.lists import Rows, Select
+from engagements.lists import Select
 from engagements.models import Comment, Delegation, Engagement, EvidenceItem, Waiver
 from engagements.rules.waiting import days_waiting
 from engagements.selectors.comments import open_threads, visible_comments
 from engagements.selectors.conditions import conditions_of
-from engagements.selectors.engagements import gates_of
+from engagements.selectors.engagements import gates_of, visible_engagements
 from engagements.selectors.evidence import visible_evidence
 from engagements.selectors.evidence_requests import request_lines, visible_requests
 from engagements.selectors.reports import reports_of
@@ -20,10 +21,12 @@ from engagements.selectors.verdicts import standing_of
 from engagements.selectors.waiting import waiting_for
 from engagements.subjects import word_for
 from engagements.vocabulary import ConditionStatus
+from engagements.waiting import Waiting
 from portal import access
 from portal.events import CATALOGUE
 from portal.fact_words import fact_words
-from portal.models import LedgerEntry, User
+from portal.lists import Rows
+from portal.models import LedgerEntry, Tenant, User
 
 CHUNK = 500
 CRITERIA = (
@@ -52,6 +55,8 @@ WAIVERS = (
 )  # fmt: skip
 DELEGATIONS = ("signs", "for", "gate", "from", "until", "revoked_at", "holds")
 WAITING = ("waits_for", "what", "detail", "person", "since", "days", "due", "late")
+WAITING_OF_CLIENT = ("engagement", *WAITING)
+WAITING_EVERYWHERE = ("client", *WAITING_OF_CLIENT)
 
 
 def criteria_rows(viewer: User, engagement: Engagement, filters: Mapping[str, str]) -> Rows:
@@ -158,11 +163,28 @@ def report_rows(viewer: User, engagement: Engagement, filters: Mapping[str, str]
 def waiting_rows(viewer: User, engagement: Engagement, filters: Mapping[str, str]) -> Rows:
     """What waits for whom, what is late first."""
     now = timezone.now()
-    for one in waiting_for(viewer, [engagement], now=now):
-        yield (
-            one.side.label, one.what, one.detail or None, one.person.name if one.person else None, one.since,
-            days_waiting(one.since, now=now), one.due, one.due is not None and one.due < now.date(),
-        )  # fmt: skip
+    return (_waiting(one, now) for one in waiting_for(viewer, [engagement], now=now))
+
+
+def waiting_of_client(viewer: User, tenant: Tenant, filters: Mapping[str, str]) -> Rows:
+    """What waits for whom in every engagement with a client that the viewer sees, what is late first."""
+    now, engagements = timezone.now(), list(visible_engagements(viewer).filter(tenant=tenant))
+    found = waiting_for(viewer, engagements, now=now)
+    return ((one.engagement.title, *_waiting(one, now)) for one in found)
+
+
+def waiting_everywhere(viewer: User) -> Rows:
+    """What waits for whom in every engagement with every client that the viewer sees, what is late first."""
+    now, engagements = timezone.now(), list(visible_engagements(viewer).select_related("tenant"))
+    found = waiting_for(viewer, engagements, now=now)
+    return ((one.engagement.tenant.name, one.engagement.title, *_waiting(one, now)) for one in found)
+
+
+def _waiting(one: Waiting, now: datetime) -> tuple[Any, ...]:
+    return (
+        one.side.label, one.what, one.detail or None, one.person.name if one.person else None, one.since,
+        days_waiting(one.since, now=now), one.due, one.due is not None and one.due < now.date(),
+    )  # fmt: skip
 
 
 def waiver_rows(viewer: User, engagement: Engagement, filters: Mapping[str, str]) -> Rows:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from engagements.lists import Rows, Select
+from engagements.lists import Select
 from engagements.models import Engagement
 from engagements.pilot_words import OverrideReason
 from engagements.selectors.pilot import adoption_of, incidents_of
+from portal.lists import Rows
 from portal.models import User
 
 USE = (

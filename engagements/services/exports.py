@@ -5,9 +5,9 @@ from __future__ import annotations
 from django.db import transaction
 
 from engagements.models import Engagement
-from engagements.vocabulary import LIST_EXPORTED
 from portal import access, audit
 from portal.models import User
+from portal.vocabulary import LIST_EXPORTED
 
 
 @transaction.atomic

@@ -23,6 +23,8 @@ HEAD: Final = (
     "Waiting since", "Days waiting", "Criteria met", "Criteria in all", "Must met", "Must in all", "Not met",
     "Inconclusive", "Not evaluated", "Ready", "Lead", "Cost of the pain a year", "Currency",
 )  # fmt: skip
+COLUMNS: Final = tuple(words.lower().replace(" ", "_") for words in HEAD)
+"""The same, as JSON names them."""
 
 _COUNTED: Final = (Verdict.NOT_MET, Verdict.INCONCLUSIVE, Verdict.NOT_EVALUATED)
 

@@ -17,29 +17,27 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from engagements.selectors.taken import WAITING_EVERYWHERE, waiting_everywhere
 from engagements.views.overview import stage_line
 from portal.context import viewer_inbox_count
 from portal.errors import Forbidden, Invalid, NotFound, TooMany
 from portal.models import User
 from portal.services.clients import may_add_client
 from portal.site import services
-from portal.site.exports import as_csv, as_xlsx
+from portal.site.exports import COLUMNS, as_csv, as_xlsx, rows
 from portal.site.forms import NewClientForm, PortfolioFilter
 from portal.site.selectors import hashes
 from portal.site.selectors import inbox as inbox_selectors
 from portal.site.selectors.for_you import for_you, watchers
 from portal.site.selectors.portfolio import all_lines, board
-from portal.web.files import table_answer
+from portal.tables import CONTENT_TYPES
+from portal.web.files import attached, table_answer
 
 REFUSED = 422
 PER_PAGE = 30
 MOST_LINES = 5_000
 INBOX_COLUMNS = ("at", "what", "where", "who", "read_at")
 ASKED = ("stage", "court", "lead", "verdict", "sort")
-FILE_TYPES = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
 HASH = re.compile(r"[0-9a-f]{64}")
 CHECKS_PER_MINUTE = 30
 
@@ -91,17 +89,26 @@ def portfolio(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_safe
-def portfolio_file(request: HttpRequest, kind: str) -> HttpResponse:
-    """The portfolio of the current filter as CSV or XLSX."""
+def portfolio_file(request: HttpRequest, kind: str) -> HttpResponseBase:
+    """The portfolio of the current filter as CSV, XLSX or JSON Lines."""
     viewer = _viewer(request)
     if viewer.side != "consultancy":
         raise NotFound
     now = timezone.now()
     lines = all_lines(viewer, _known({name: request.GET.get(name, "") for name in ASKED}), now=now)
+    name = f"portfolio-{now:%Y-%m-%d}"
+    if kind == "jsonl":
+        return table_answer(kind, name, COLUMNS, list(rows(lines, now=now)))
     body = as_csv(lines, now=now) if kind == "csv" else as_xlsx(lines, now=now)
-    answer = HttpResponse(body, content_type=FILE_TYPES[kind])
-    answer["Content-Disposition"] = f'attachment; filename="portfolio-{now:%Y-%m-%d}.{kind}"'
-    return answer
+    return attached(HttpResponse(body, content_type=CONTENT_TYPES[kind]), f"{name}.{kind}")
+
+
+@login_required
+@require_safe
+def waiting_file(request: HttpRequest) -> HttpResponseBase:
+    """What waits for whom, over every client in which the viewer has a place."""
+    found = list(waiting_everywhere(_viewer(request)))
+    return table_answer(request.GET.get("form", "csv"), "waiting", WAITING_EVERYWHERE, found)
 
 
 @login_required
@@ -144,11 +151,11 @@ def inbox(request: HttpRequest) -> HttpResponse:
 def inbox_file(request: HttpRequest) -> HttpResponseBase:
     """The viewer's own inbox as a file, the newest lines of it."""
     found = inbox_selectors.in_words(inbox_selectors.notifications_of(_viewer(request))[:MOST_LINES])
-    rows = (
+    told = (
         (line.notification.created_at, line.title, line.where, line.who, line.notification.read_at)
         for line in found
     )
-    return table_answer(request.GET.get("form", "csv"), "inbox", INBOX_COLUMNS, rows)
+    return table_answer(request.GET.get("form", "csv"), "inbox", INBOX_COLUMNS, told)
 
 
 @login_required

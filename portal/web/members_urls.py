@@ -3,7 +3,7 @@
 from django.urls import path
 
 from portal import ids
-from portal.web import people, places, view_as
+from portal.web import lists, people, places, view_as
 
 for _prefix in ("inv", "tok", "mem", "usr", "eng"):
     ids.register_prefix(_prefix)
@@ -25,6 +25,7 @@ urlpatterns = [
     ),
     path("<slug:tenant>/view-as-client/", view_as.begin, name="view_as_client"),
     path("<slug:tenant>/view-as-client/end/", view_as.end, name="end_view_as_client"),
+    path("<slug:tenant>/lists/<listed:name>/", lists.export_client_list, name="export_client_list"),
     path("<slug:tenant>/hosts/", places.hosts, name="hosts"),
     path("<slug:tenant>/tokens/", people.api_tokens, name="api_tokens"),
     path("<slug:tenant>/tokens/<tok:token_id>/revoke/", people.revoke_token, name="revoke_token"),

@@ -21,7 +21,7 @@ from tests.access.judgement import judgement_of
 from tests.demos.finished import end
 from tests.personas import World, build_world, person, scope
 
-KEYS = {"element": "E05", "question": "E05-2", "listed": "risks"}
+KEYS = {"element": "E05", "question": "E05-2", "listed": "waiting"}
 """Names of parts that are the same for every client."""
 
 SECRET_WORDS = ("Zebra", "harbor-mutual")
