@@ -20,6 +20,17 @@ ONLY_FOR = {
     "participants": EvidenceKind.DRILL, "detected": EvidenceKind.DRILL, "decided": EvidenceKind.DRILL,
     "minutes": EvidenceKind.DRILL, "outcome": EvidenceKind.DRILL,
 }  # fmt: skip
+NEEDED = {
+    EvidenceKind.FILE: {"file": "Choose a file that is not empty."},
+    EvidenceKind.LINK: {"url": "Write the whole address, such as https://wiki.example/page."},
+    EvidenceKind.ATTESTATION: {"note": "Write the statement in one or two sentences."},
+    EvidenceKind.DRILL: {
+        "scenario": "Say what was pretended to break.",
+        "participants": "Name who took part.",
+        "outcome": "Say how it came out, also where it failed.",
+    },
+}
+"""What each kind cannot do without, and what is said where it is missing."""
 STRENGTHS = [
     ("document", "A document: a rule, a list, a plan, written down and owned"),
     ("measured_once", "Measured once: a dated result on this system"),
@@ -102,6 +113,9 @@ class EvidenceForm(PlainForm):
         dropped += ["strength", "period_days"] if kind == EvidenceKind.ATTESTATION else []
         for name in dropped:
             self.fields.pop(name, None)
+        for name, words in NEEDED[kind].items():
+            self.fields[name].required = True
+            self.fields[name].error_messages["required"] = words
         self.initial.setdefault("effective_from", timezone.now().date())
         self.initial.setdefault("visibility", Visibility.CLIENT)
         self.initial.setdefault("strength", "measured_once" if kind == EvidenceKind.DRILL else "document")

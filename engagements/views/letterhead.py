@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -43,6 +44,11 @@ class LetterheadForm(PlainForm):
     without_logo = forms.BooleanField(label="Take the logo away", required=False)
     everywhere = forms.BooleanField(label="Use it for every client that I lead", required=False)
 
+    def __init__(self, *args: Any, has_logo: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not has_logo:
+            del self.fields["without_logo"]
+
     def clean_logo(self) -> bytes | None:
         """The bytes of the file; None where none was chosen."""
         given = self.cleaned_data["logo"]
@@ -53,7 +59,7 @@ class LetterheadForm(PlainForm):
     def terms(self) -> LetterheadTerms:
         """What was written, as the service takes it."""
         data = self.cleaned_data
-        logo = b"" if data["without_logo"] else data["logo"]
+        logo = b"" if data.get("without_logo") else data["logo"]
         return LetterheadTerms(data["accent"], data["cover_text"], logo)
 
 
@@ -63,10 +69,10 @@ class PresetForm(PlainForm):
     name = forms.CharField(max_length=LONGEST_NAME, help_text="Such as Board, short.")
     left_out = forms.MultipleChoiceField(label="Leave out", widget=forms.CheckboxSelectMultiple)
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed on as they came
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         self.fields["left_out"].choices = [  # type: ignore[attr-defined]  # a field with choices
-            (f"{kind.value}:{one.key}", f"{kind.label}: {one.title}")
+            (f"{kind.value}:{one.key}", f"{one.title}: {kind.label}")
             for kind, found in sections_that_may_go().items()
             for one in found
         ]
@@ -85,7 +91,10 @@ class PresetForm(PlainForm):
 def letterhead(request: PersonRequest, tenant: str) -> HttpResponse:
     """The letterhead in force and the presets; a POST puts another letterhead in force."""
     access.require(request.user, "manage_templates", request.tenant)
-    form = LetterheadForm(request.POST, request.FILES) if request.method == "POST" else None
+    form = None
+    if request.method == "POST":
+        now = letterhead_of(request.tenant.pk)
+        form = LetterheadForm(request.POST, request.FILES, has_logo=bool(now and now.logo_sha256))
     if form is not None and form.is_valid():
         try:
             if form.cleaned_data["everywhere"]:
@@ -157,7 +166,7 @@ def _page(
     context = {
         "letterhead": now,
         "rows": rows,
-        "form": form or LetterheadForm(initial=begin),
+        "form": form or LetterheadForm(initial=begin, has_logo=bool(now and now.logo_sha256)),
         "preset_form": preset_form or PresetForm(),
     }
     faulty = any(one is not None and one.errors for one in (form, preset_form))

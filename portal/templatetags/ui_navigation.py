@@ -10,6 +10,7 @@ from django import template
 from django.template.context import Context
 from django.urls import NoReverseMatch, reverse
 
+from portal import access
 from portal.context import viewer_inbox_count
 
 register = template.Library()
@@ -76,6 +77,11 @@ _SET_UP = (
     ("hosts", "Hosts that are called", "network"),
 )
 
+_KEPT_BY_LEADS = (
+    ("engagements:templates", "Engagement templates", "layers"),
+    ("engagements:letterhead", "Letterhead", "file-text"),
+)
+
 
 @register.simple_tag(takes_context=True)
 def navigation(context: Context) -> list[Group]:
@@ -99,6 +105,8 @@ def _for_staff(viewer: Any, tenant: Any, engagement: Any) -> list[Group]:
         groups.append(Group(items, engagement.title, tenant.name, items[0].href if items else ""))
     components = _links((("gallery", "Components", "layout-grid"),))
     set_up = _links(_SET_UP, tenant=tenant.slug) if tenant is not None else ()
+    if tenant is not None and access.of(viewer).can("manage_templates", tenant):
+        set_up += _links(_KEPT_BY_LEADS, tenant=tenant.slug)
     groups.append(Group((*set_up, *components), "Set up"))
     return [group for group in groups if group.items]
 
