@@ -10,7 +10,6 @@ from django import template
 from django.template.context import Context
 from django.urls import NoReverseMatch, reverse
 
-from portal import access
 from portal.context import viewer_inbox_count
 
 register = template.Library()
@@ -93,11 +92,14 @@ def navigation(context: Context) -> list[Group]:
     engagement = context.get("engagement")
     if tenant is None or not hasattr(engagement, "public_id"):
         engagement = None
-    groups = _for_staff if context.get("side") == "consultancy" else _for_client
-    return _mark_current(groups(viewer, tenant, engagement), request.path)
+    if context.get("side") != "consultancy":
+        return _mark_current(_for_client(viewer, tenant, engagement), request.path)
+    mine = getattr(request, "access", None)  # a page of a fault has none
+    keeps = bool(tenant is not None and mine and mine.can("manage_templates", tenant))
+    return _mark_current(_for_staff(viewer, tenant, engagement, keeps_templates=keeps), request.path)
 
 
-def _for_staff(viewer: Any, tenant: Any, engagement: Any) -> list[Group]:
+def _for_staff(viewer: Any, tenant: Any, engagement: Any, *, keeps_templates: bool) -> list[Group]:
     groups = [Group(_links(_TOP, inbox=viewer_inbox_count(viewer)))]
     if engagement is not None:
         place = {"tenant": tenant.slug, "engagement_id": engagement.pk}
@@ -105,7 +107,7 @@ def _for_staff(viewer: Any, tenant: Any, engagement: Any) -> list[Group]:
         groups.append(Group(items, engagement.title, tenant.name, items[0].href if items else ""))
     components = _links((("gallery", "Components", "layout-grid"),))
     set_up = _links(_SET_UP, tenant=tenant.slug) if tenant is not None else ()
-    if tenant is not None and access.of(viewer).can("manage_templates", tenant):
+    if keeps_templates:
         set_up += _links(_KEPT_BY_LEADS, tenant=tenant.slug)
     groups.append(Group((*set_up, *components), "Set up"))
     return [group for group in groups if group.items]

@@ -301,3 +301,11 @@ def test_the_api_sets_reads_and_orders(harbor, case, client):
     assert report.status_code == 202
     assert call.delete(f"/api/v1/report-presets/{preset.json()['id']}").status_code == 204
     assert call.delete(f"/api/v1/report-presets/{preset.json()['id']}").status_code == 404
+
+
+def test_the_navigation_leads_there_whoever_may_set_it_and_nobody_else(harbor, client):
+    link = f'href="{page(harbor)}"'
+    here = f"/{harbor.tenant.slug}/engagements/{harbor.engagement.public_id}/"
+    for person, shown in ((harbor.lead, True), (harbor.reviewer, False), (harbor.member, False)):
+        client.force_login(person)
+        assert (link in client.get(here).text) is shown
