@@ -12,6 +12,7 @@ from portal.people_lists import read_people, read_people_file
 from portal.roles import Role
 from portal.services.resets import ask_for_reset
 from portal.tokens import SCOPES
+from portal.vocabulary import Sector
 
 PERSON_ROLES = [("", "Choose a role")] + [(role.value, role.label) for role in Role if role != Role.SERVICE]
 LIFETIMES = [("30", "30 days"), ("90", "90 days"), ("180", "180 days"), ("365", "A year")]
@@ -118,6 +119,15 @@ class PeopleForm(forms.Form):
         field = "file" if self.files.get("file") else "people"
         for fault in refused.errors or [refused]:
             self.add_error(field, fault.detail)
+
+
+class SectorForm(forms.Form):
+    """What a client does."""
+
+    sector = forms.ChoiceField(
+        required=False, choices=[("", "Not said"), *Sector.choices],
+        help_text="The portfolio can be looked through by it.",
+    )  # fmt: skip
 
 
 class HostsForm(forms.Form):

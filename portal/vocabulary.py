@@ -41,6 +41,25 @@ class MfaPolicy(models.TextChoices):
     SECOND_FACTOR = "second_factor", "A second factor is needed"
 
 
+class Sector(models.TextChoices):
+    """What a client does, as a portfolio is looked through."""
+
+    BANKING = "banking", "Banking and finance"
+    EDUCATION = "education", "Education"
+    ENERGY = "energy", "Energy and utilities"
+    HEALTH = "health", "Health"
+    HOUSING = "housing", "Housing and building"
+    INSURANCE = "insurance", "Insurance"
+    LAW = "law", "Law"
+    MANUFACTURING = "manufacturing", "Manufacturing"
+    PUBLIC = "public", "Public administration"
+    RETAIL = "retail", "Retail and consumer goods"
+    SOFTWARE = "software", "Software and telecoms"
+    TRANSPORT = "transport", "Transport and logistics"
+    OTHER = "other", "Another sector"
+
+
+SECTOR_SET = EventType("tenant.sector_set", "Sector of the client set", facts=("sector",))
 TENANT_CREATED = EventType("tenant.created", "Client added", facts=("mfa_policy",))
 SEPARATION_CHANGED = EventType(
     "tenant.separation_changed", "Rule on who judged and signs changed", facts=("judges_may_sign",),

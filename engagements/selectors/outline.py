@@ -33,6 +33,7 @@ class Outline:
 
     engagement_id: UUID
     client: str
+    sector: str
     code: str
     status: EngagementStatus
     lead_id: UUID
@@ -59,10 +60,10 @@ def outlines(viewer: User) -> list[Outline]:
         )
     }
     rows = access.visible(viewer, Engagement.objects.order_by("tenant__name", "code")).values_list(
-        "pk", "tenant__name", "code", "status", "lead_id", "created_at"
+        "pk", "tenant__name", "tenant__sector", "code", "status", "lead_id", "created_at"
     )
     found = []
-    for key, client, code, status, lead_id, created_at in rows:
+    for key, client, sector, code, status, lead_id, created_at in rows:
         gate = gates.get(key)
         state = _ENGAGEMENT[status]
         open_round = rounds.get(gate[1]) if gate else None
@@ -72,6 +73,7 @@ def outlines(viewer: User) -> list[Outline]:
             Outline(
                 engagement_id=key,
                 client=client,
+                sector=sector,
                 code=code,
                 status=state,
                 lead_id=lead_id,

@@ -10,7 +10,7 @@ from django.db import models
 
 from portal import ids
 from portal.roles import ACTIONS
-from portal.vocabulary import MfaPolicy, TenantStatus
+from portal.vocabulary import MfaPolicy, Sector, TenantStatus
 
 RESERVED_SLUGS = frozenset({
     "accounts", "api", "assets", "healthz", "invitations", "portfolio", "problems", "readyz",
@@ -20,6 +20,8 @@ RESERVED_SLUGS = frozenset({
 
 class Tenant(models.Model):
     """One client. Every row of its work names it; on pages it is called "client".
+
+    ``sector`` "": nobody has said it.
 
     ``judges_may_sign``: who graded a case or verified an answer of a round may sign it too.
 
@@ -34,6 +36,7 @@ class Tenant(models.Model):
     status = models.CharField(max_length=12, choices=TenantStatus.choices, default=TenantStatus.ACTIVE)
     country = models.CharField(max_length=2, blank=True)
     currency = models.CharField(max_length=3, default="USD")
+    sector = models.CharField(max_length=16, choices=Sector.choices, blank=True)
     locale = models.CharField(max_length=10, default="en")
     mfa_policy = models.CharField(max_length=16, choices=MfaPolicy.choices, default=MfaPolicy.SECOND_FACTOR)
     judges_may_sign = models.BooleanField(default=False)

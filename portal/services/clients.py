@@ -18,11 +18,13 @@ from portal.roles import Role
 from portal.scope import tenant_scope
 from portal.vocabulary import (
     ACCESS_GRANTED,
+    SECTOR_SET,
     SEPARATION_CHANGED,
     TENANT_CREATED,
     Affiliation,
     MfaPolicy,
     OrgRole,
+    Sector,
 )
 
 _MAY = (OrgRole.LEAD, OrgRole.ORG_ADMIN)
@@ -42,6 +44,7 @@ def add_client(
     name: str,
     country: str = "",
     currency: str = "USD",
+    sector: str = "",
     mfa_policy: MfaPolicy = MfaPolicy.SECOND_FACTOR,
 ) -> Tenant:
     """Add a client, with ``by`` as its lead. Opens the scope of the new client for its ledger.
@@ -54,11 +57,13 @@ def add_client(
         raise Forbidden(permission.reason)
     title = " ".join(name.split())
     _check_name(title)
+    _check_sector(sector)
     tenant = Tenant.objects.create(
         name=title,
         slug=_free_slug(title),
         country=country.strip().upper(),
         currency=currency,
+        sector=sector,
         mfa_policy=mfa_policy,
     )
     grants.add_member(by, tenant, Role.LEAD, starts=timezone.now(), invited_by=by)
@@ -66,6 +71,19 @@ def add_client(
         audit.record(actor=by, event=TENANT_CREATED, subject=tenant, facts={"mfa_policy": tenant.mfa_policy})
         audit.record(actor=by, event=ACCESS_GRANTED, subject=tenant, facts={"role": Role.LEAD.value})
     access.of(by, fresh=True)
+    return tenant
+
+
+@transaction.atomic
+def set_sector(*, by: User, tenant_id: UUID, sector: str) -> Tenant:
+    """Say what a client does; "" takes it back. Raises NotFound, Forbidden, Invalid."""
+    tenant = Tenant.objects.select_for_update().get(pk=tenant_id)
+    access.require(by, "create_engagement", tenant, fresh=True)
+    _check_sector(sector)
+    if tenant.sector != sector:
+        tenant.sector = sector
+        tenant.save(update_fields=["sector"])
+        audit.record(actor=by, event=SECTOR_SET, subject=tenant, facts={"sector": sector})
     return tenant
 
 
@@ -93,6 +111,12 @@ def _check_name(name: str) -> None:
         fault = FieldError("/name", "taken", f"There is a client called {name} already.")
     if fault is not None:
         raise Invalid(fault.detail, errors=[fault])
+
+
+def _check_sector(sector: str) -> None:
+    if sector and sector not in Sector.values:
+        detail = "Choose one of the sectors, or none."
+        raise Invalid(detail, errors=[FieldError("/sector", "invalid", detail)])
 
 
 def _free_slug(name: str) -> str:

@@ -6,9 +6,11 @@ from typing import Any
 
 from django import forms
 
+from assessments.selectors.risks import HIGH_SCORE
 from portal.figures import SYMBOLS
-from portal.vocabulary import MfaPolicy
+from portal.vocabulary import MfaPolicy, Sector
 
+Choice = tuple[str, str]
 CURRENCIES = [(code, code) for code in SYMBOLS]
 
 
@@ -17,6 +19,10 @@ class NewClientForm(forms.Form):
 
     name = forms.CharField(label="Client", max_length=120, help_text="Its name, as people there write it.")
     currency = forms.ChoiceField(label="Currency", choices=CURRENCIES)
+    sector = forms.ChoiceField(
+        label="Sector", required=False, choices=[("", "Not said"), *Sector.choices],
+        help_text="The portfolio can be looked through by it.",
+    )  # fmt: skip
     mfa_policy = forms.ChoiceField(
         label="Signing",
         choices=[
@@ -52,6 +58,17 @@ class PortfolioFilter(forms.Form):
         choices=[("", "Anyone"), ("consultancy", "The consultancy"), ("client", "A client")],
     )
     lead = forms.ChoiceField(label="Lead", required=False)
+    sector = forms.ChoiceField(label="Sector", required=False)
+    risk = forms.ChoiceField(
+        label="Risk",
+        required=False,
+        choices=[
+            ("", "Any risk"),
+            ("high", f"Open risk of {HIGH_SCORE} or more"),
+            ("open", "Some risk open"),
+            ("accepted", "Some risk accepted"),
+        ],
+    )
     verdict = forms.ChoiceField(
         label="Verdict",
         required=False,
@@ -70,11 +87,15 @@ class PortfolioFilter(forms.Form):
     )
 
     def __init__(
-        self, *args: Any, stages: list[tuple[str, str]], leads: list[tuple[str, str]], **kwargs: Any
+        self, *args: Any, stages: list[Choice], leads: list[Choice], sectors: list[Choice], **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
         self.fields["stage"].choices = [("", "All stages"), *stages]  # type: ignore[attr-defined]  # ChoiceField
         self.fields["lead"].choices = [("", "Everyone"), *leads]  # type: ignore[attr-defined]  # ChoiceField
+        if sectors:
+            self.fields["sector"].choices = [("", "Every sector"), *sectors]  # type: ignore[attr-defined]  # the same
+        else:  # nobody has said one, so there is nothing to choose
+            del self.fields["sector"]
         for field in self.fields.values():
             field.widget.attrs["class"] = "input"
 

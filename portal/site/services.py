@@ -22,13 +22,14 @@ from portal.vocabulary import MfaPolicy
 @transaction.atomic
 def begin_with_client(
     *, by: User, name: str, currency: str, mfa_policy: str, title: str, problem_statement: str,
-    sponsor_email: str,
+    sponsor_email: str, sector: str = "",
 ) -> Engagement:  # fmt: skip
     """Add a client, start its first engagement, and invite its sponsor if an address is given.
 
     All or nothing. Raises Forbidden, or Invalid with the fields that need another word.
     """
-    tenant = add_client(by=by, name=name, currency=currency, mfa_policy=MfaPolicy(mfa_policy))
+    policy = MfaPolicy(mfa_policy)
+    tenant = add_client(by=by, name=name, currency=currency, sector=sector, mfa_policy=policy)
     with tenant_scope([tenant.pk]):
         engagement = create_engagement(
             by=by, tenant=tenant, title=title, problem_statement=problem_statement, currency=currency

@@ -37,7 +37,7 @@ REFUSED = 422
 PER_PAGE = 30
 MOST_LINES = 5_000
 INBOX_COLUMNS = ("at", "what", "where", "who", "read_at")
-ASKED = ("stage", "court", "lead", "verdict", "sort")
+ASKED = ("stage", "court", "lead", "sector", "risk", "verdict", "sort")
 HASH = re.compile(r"[0-9a-f]{64}")
 CHECKS_PER_MINUTE = 30
 
@@ -75,7 +75,9 @@ def portfolio(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     asked = {name: request.GET.get(name, "") for name in ASKED}
     seen = board(viewer, {**_known(asked), "page": request.GET.get("page", "")}, now=now)
-    form = PortfolioFilter(asked, stages=list(seen.stages), leads=list(seen.leads))
+    form = PortfolioFilter(
+        asked, stages=list(seen.stages), leads=list(seen.leads), sectors=list(seen.sectors)
+    )
     context = {
         "board": seen,
         "form": form,
@@ -198,7 +200,7 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 def _known(asked: dict[str, str]) -> dict[str, str]:
     """What no list offers counts as not chosen; stages and leads that match nothing show nothing."""
     fields = PortfolioFilter.base_fields
-    fixed = {name: dict(fields[name].choices) for name in ("court", "verdict", "sort")}  # type: ignore[attr-defined]  # ChoiceField
+    fixed = {name: dict(fields[name].choices) for name in ("court", "risk", "verdict", "sort")}  # type: ignore[attr-defined]  # ChoiceField
     return {name: value if value in fixed.get(name, {value}) else "" for name, value in asked.items()}
 
 

@@ -77,6 +77,7 @@ _SET_UP = (
 )
 
 _KEPT_BY_LEADS = (
+    ("about_client", "About this client", "house"),
     ("engagements:templates", "Engagement templates", "layers"),
     ("engagements:letterhead", "Letterhead", "file-text"),
 )

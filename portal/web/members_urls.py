@@ -27,6 +27,7 @@ urlpatterns = [
     path("<slug:tenant>/view-as-client/end/", view_as.end, name="end_view_as_client"),
     path("<slug:tenant>/lists/<listed:name>/", lists.export_client_list, name="export_client_list"),
     path("<slug:tenant>/hosts/", places.hosts, name="hosts"),
+    path("<slug:tenant>/about/", places.about_client, name="about_client"),
     path("<slug:tenant>/tokens/", people.api_tokens, name="api_tokens"),
     path("<slug:tenant>/tokens/<tok:token_id>/revoke/", people.revoke_token, name="revoke_token"),
 ]

@@ -13,10 +13,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from portal import access, ids
 from portal.errors import Forbidden, GatehouseError
-from portal.forms import HostsForm, PeopleForm
+from portal.forms import HostsForm, PeopleForm, SectorForm
 from portal.models import Tenant, User
 from portal.selectors import members as people
-from portal.services import invitations, memberships
+from portal.services import clients, invitations, memberships
 from portal.services.outbound import set_allowed_hosts
 
 
@@ -87,6 +87,20 @@ def hosts(request: HttpRequest, tenant: str) -> HttpResponse:
                 return redirect("hosts", tenant=tenant)
     context = {"form": form, "may_set": may_set, "hosts": client.allowed_hosts}
     return render(request, "portal/hosts.html", context, status=422 if form.errors else 200)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def about_client(request: HttpRequest, tenant: str) -> HttpResponse:
+    """What a client does, by which the portfolio is looked through."""
+    viewer, client = _viewer(request), _client(request)
+    access.require(viewer, "create_engagement", client)
+    form = SectorForm(request.POST or None, initial={"sector": client.sector})
+    if request.method == "POST" and form.is_valid():
+        clients.set_sector(by=viewer, tenant_id=client.pk, sector=form.cleaned_data["sector"])
+        messages.success(request, "The sector is stored.")
+        return redirect("about_client", tenant=tenant)
+    return render(request, "portal/about_client.html", {"form": form}, status=422 if form.errors else 200)
 
 
 def _viewer(request: HttpRequest) -> User:

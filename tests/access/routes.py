@@ -77,6 +77,7 @@ CLIENT = {
     "<slug:tenant>/members/<mem:membership_id>/end/",
     "<slug:tenant>/members/guests/<eng:engagement_id>/<usr:user_id>/end/",
     "<slug:tenant>/hosts/",
+    "<slug:tenant>/about/",
     "<slug:tenant>/lists/<listed:name>/",
     "<slug:tenant>/view-as-client/",
     "<slug:tenant>/view-as-client/end/",

@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from assessments.models import Risk
 from engagements.models import Engagement
 from engagements.services.engagements import create_engagement
 from portal import access, audit
@@ -133,6 +134,56 @@ def test_a_lead_can_be_chosen(world: World, engagement: Engagement) -> None:
     others = client.get("/portfolio/", {"lead": world.consultant.public_id}).content.decode()
 
     assert ("Claims triage" in mine, "Claims triage" in others) == (True, False)
+
+
+def test_the_portfolio_is_looked_through_by_sector(world: World, engagement: Engagement) -> None:
+    client = _signed_in(world.lead)
+    assert 'name="sector"' not in client.get("/portfolio/").content.decode(), "nobody has said one"
+    client.post(f"/{world.tenant.slug}/about/", {"sector": "insurance"})
+    page = client.get("/portfolio/?sector=insurance").content.decode()
+    assert '<option value="insurance" selected>Insurance</option>' in page
+    assert "Claims triage" in page
+    assert "Nothing fits these filters" in client.get("/portfolio/?sector=health").content.decode()
+
+
+def test_the_sector_is_set_by_who_starts_engagements_and_stands_in_the_ledger(world: World) -> None:
+    here = f"/{world.tenant.slug}/about/"
+    for persona in ("consultant", "sponsor", "client_admin"):
+        assert _signed_in(world.fresh(persona)).post(here, {"sector": "law"}).status_code == 403
+    client = _signed_in(world.lead)
+    assert client.post(here, {"sector": "piracy"}).status_code == 422
+    assert client.post(here, {"sector": "law"}).status_code == 302
+    world.tenant.refresh_from_db()
+    assert world.tenant.sector == "law"
+    with scope(world):
+        assert LedgerEntry.objects.get(event="tenant.sector_set").facts == {"sector": "law"}
+
+
+@pytest.mark.parametrize(
+    ("risk", "shown"),
+    [
+        ({}, ["open"]),
+        ({"likelihood": 3, "impact": 5}, ["open", "high"]),
+        ({"likelihood": 5, "impact": 5, "residual_likelihood": 1, "residual_impact": 5}, ["open"]),
+        ({"status": "closed", "closed_reason": "gone", "likelihood": 5, "impact": 5}, []),
+        ({"status": "accepted", "acceptance_reason": "known"}, ["accepted"]),
+    ],
+)
+def test_the_portfolio_is_looked_through_by_risk(
+    world: World, engagement: Engagement, risk: dict[str, Any], shown: list[str]
+) -> None:
+    if risk.get("status") == "accepted":
+        risk = {**risk, "accepted_by": world.sponsor, "accepted_until": timezone.now().date()}
+    with scope(world):
+        terms = {"title": "Late data", "likelihood": 2, "impact": 2, **risk}
+        Risk.objects.create(tenant=world.tenant, engagement=engagement, **terms)
+    client = _signed_in(world.lead)
+    found = [
+        kind
+        for kind in ("open", "high", "accepted")
+        if "Claims triage" in client.get(f"/portfolio/?risk={kind}").content.decode()
+    ]
+    assert found == shown
 
 
 def test_the_portfolio_asks_as_often_for_three_as_for_one(

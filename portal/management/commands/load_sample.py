@@ -12,11 +12,11 @@ from portal.management.story import brightwater, harbor
 from portal.management.story.cast import BRIGHTWATER, CAST, HARBOR, make_people, people_file, seat
 from portal.models import Tenant
 from portal.scope import tenant_scope
-from portal.vocabulary import TENANT_CREATED, MfaPolicy
+from portal.vocabulary import TENANT_CREATED, MfaPolicy, Sector
 
 CLIENTS = (
-    (HARBOR, "Harbor Mutual", "US", "USD", harbor.tell),
-    (BRIGHTWATER, "Brightwater Utilities", "GB", "GBP", brightwater.tell),
+    (HARBOR, "Harbor Mutual", Sector.INSURANCE, "US", "USD", harbor.tell),
+    (BRIGHTWATER, "Brightwater Utilities", Sector.ENERGY, "GB", "GBP", brightwater.tell),
 )
 
 
@@ -69,10 +69,10 @@ class Command(BaseCommand):
 def load() -> None:
     """Both clients in one transaction. They accept a password, so that a newcomer can sign."""
     people = make_people()
-    for slug, name, country, currency, tell in CLIENTS:
+    for slug, name, sector, country, currency, tell in CLIENTS:
         policy = MfaPolicy.PASSWORD
         tenant = Tenant.objects.create(
-            name=name, slug=slug, country=country, currency=currency, mfa_policy=policy
+            name=name, slug=slug, sector=sector, country=country, currency=currency, mfa_policy=policy
         )
         seat(people, tenant)
         for person in people.values():

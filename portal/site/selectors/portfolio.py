@@ -14,11 +14,13 @@ from django.db.models import Sum
 from django.urls import reverse
 
 from assessments.models import CostComponent
+from assessments.selectors.risks import engagements_at_risk
 from engagements.selectors.engagements import visible_engagements
 from engagements.selectors.outline import Outline, outlines
 from engagements.selectors.portfolio import PortfolioRow, rows_for
 from engagements.vocabulary import EngagementStatus, Side, StageKind, Verdict
 from portal.models import User
+from portal.vocabulary import Sector
 
 SOON: Final = timedelta(days=14)
 IN_WORK: Final = (EngagementStatus.DRAFT, EngagementStatus.ACTIVE, EngagementStatus.ON_HOLD)
@@ -76,10 +78,12 @@ class Board:
     overdue: tuple[Outline, ...]
     stages: tuple[tuple[str, str], ...]
     leads: tuple[tuple[str, str], ...]
+    sectors: tuple[tuple[str, str], ...]
 
 
 def board(viewer: User, asked: Mapping[str, str], *, now: datetime) -> Board:
-    """The portfolio of ``viewer``. ``asked``: stage, court, lead, verdict, sort, page. Constant queries.
+    """The portfolio of ``viewer``. ``asked``: stage, court, lead, sector, risk, verdict, sort, page.
+    Constant queries.
 
     Verdicts are worked out for the engagements of the page alone, and for all that are left only when one
     asks for a verdict.
@@ -103,6 +107,7 @@ def board(viewer: User, asked: Mapping[str, str], *, now: datetime) -> Board:
         due_soon=tuple(one for one in with_date if today <= _due(one) <= today + SOON),
         overdue=tuple(one for one in with_date if _due(one) < today),
         stages=(*StageKind.choices, (OVER, "Completed or stopped")),
+        sectors=_sectors(everything),
         leads=tuple(sorted(((key, person.name) for key, person in people.items()), key=lambda pair: pair[1])),
     )
 
@@ -169,6 +174,11 @@ def _chosen(
         pool = [one for one in pool if one.court.side is not None and one.court.side.value == side]
     if lead:
         pool = [one for one in pool if one.lead_id == wanted]
+    if asked.get("sector"):
+        pool = [one for one in pool if one.sector == asked["sector"]]
+    if asked.get("risk"):
+        risky = engagements_at_risk([one.engagement_id for one in pool], asked["risk"])
+        pool = [one for one in pool if one.engagement_id in risky]
     if asked.get("verdict"):
         fitting = {
             line.row.engagement.pk
@@ -177,6 +187,12 @@ def _chosen(
         }
         pool = [one for one in pool if one.engagement_id in fitting]
     return _sorted(pool, asked.get("sort", ""))
+
+
+def _sectors(chosen: Iterable[Outline]) -> tuple[tuple[str, str], ...]:
+    """The sectors that these clients work in, by name."""
+    present = {one.sector for one in chosen if one.sector}
+    return tuple(sorted(((key, Sector(key).label) for key in present), key=lambda pair: pair[1]))
 
 
 def _verdict_matches(row: PortfolioRow, wanted: str) -> bool:
