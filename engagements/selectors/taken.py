@@ -9,7 +9,7 @@ from typing import Any, Final
 from django.utils import timezone
 
 from engagements.lists import Select
-from engagements.models import Comment, Delegation, Engagement, EvidenceItem, Waiver
+from engagements.models import Comment, Delegation, Engagement, EvidenceItem, Measurement, Waiver
 from engagements.rules.waiting import days_waiting
 from engagements.selectors.comments import open_threads, visible_comments
 from engagements.selectors.conditions import conditions_of
@@ -54,6 +54,10 @@ WAIVERS = (
     "gate", "criterion", "text", "reason", "instead", "granted_by", "granted_on", "until", "holds",
 )  # fmt: skip
 DELEGATIONS = ("signs", "for", "gate", "from", "until", "revoked_at", "holds")
+MEASUREMENTS = (
+    "key", "slice", "value", "unit", "n", "low", "high", "bound_low", "bound_high", "confidence", "method",
+    "seed", "source", "config_sha256", "started_at", "measured_at", "valid",
+)  # fmt: skip
 WAITING = ("waits_for", "what", "detail", "person", "since", "days", "due", "late")
 WAITING_OF_CLIENT = ("engagement", *WAITING)
 WAITING_EVERYWHERE = ("client", *WAITING_OF_CLIENT)
@@ -160,6 +164,20 @@ def report_rows(viewer: User, engagement: Engagement, filters: Mapping[str, str]
         )  # fmt: skip
 
 
+def measurement_rows(viewer: User, engagement: Engagement, filters: Mapping[str, str]) -> Rows:
+    """Every figure that came in, newest first; ``key`` and ``slice`` keep those of one. Rates are fractions.
+
+    ``value`` empty: it could not be measured. What is not ``valid`` feeds no criterion.
+    """
+    asked = {name: filters[name] for name in ("key", "slice") if name in filters}
+    rows = Measurement.objects.filter(engagement=engagement, **asked).order_by("-measured_at", "-pk")
+    fields = (
+        "key", "slice", "value", "unit", "n", "low", "high", "bound_low", "bound_high", "confidence",
+        "method", "seed", "source_kind", "config_sha256", "started_at", "measured_at", "valid",
+    )  # fmt: skip
+    return rows.values_list(*fields).iterator(chunk_size=CHUNK)
+
+
 def waiting_rows(viewer: User, engagement: Engagement, filters: Mapping[str, str]) -> Rows:
     """What waits for whom, what is late first."""
     now = timezone.now()
@@ -217,6 +235,7 @@ LISTS: Final[tuple[tuple[str, tuple[str, ...], Select], ...]] = (
     ("ledger", LEDGER, ledger_rows),
     ("evidence-requests", REQUESTS, request_rows),
     ("reports", REPORTS, report_rows),
+    ("measurements", MEASUREMENTS, measurement_rows),
     ("waiting", WAITING, waiting_rows),
     ("waivers", WAIVERS, waiver_rows),
     ("delegations", DELEGATIONS, delegation_rows),

@@ -10,7 +10,7 @@ from engagements.models import Observation
 from engagements.pilot_words import Cause, FigureSource, Severity
 from engagements.rules.periods import read_period
 from engagements.services import adoption, incidents
-from tests.engagements.test_pilot import CSV, piloted, week
+from tests.engagements.test_pilot import CSV, good, piloted, report, series, week
 
 __all__ = ["piloted"]
 
@@ -118,3 +118,26 @@ def test_use_and_incidents_leave_as_files_that_are_safe_to_open(world, piloted, 
     assert logged["mended"] == ""
     assert (counted["could_use_it"], counted["used_it"], counted["taken_over"]) == ("20", "12", "")
     assert (counted["overridden_wrong"], counted["overridden_habit"], counted["note"]) == ("2", "0", "'@sum")
+
+
+def test_figures_of_the_pilot_and_all_that_came_in_leave_as_files(world, piloted, client):
+    report(world, piloted, *good(), *series("guardrail_1", 4.5, note="=sum(A1)"))
+    here = f"/{world.harbor.slug}/engagements/{piloted.public_id}/"
+
+    def lines(name, **query):
+        text = b"".join(client.get(f"{here}lists/{name}/", query).streaming_content).decode("utf-8-sig")
+        return list(csv.DictReader(io.StringIO(text)))
+
+    for name in ("pilot-figures", "measurements"):
+        client.force_login(world.outsider)
+        assert client.get(f"{here}lists/{name}/").status_code == 404
+    client.force_login(world.member)
+    assert [len(lines("pilot-figures", metric=key)) for key in ("success_metric", "x", "")] == [6, 0, 7]
+    (rail,) = lines("pilot-figures", metric="guardrail_1")
+    assert (rail["value"], rail["note"], rail["spread"]) == ("4.500000", "'=sum(A1)", "")
+    (change,) = lines("measurements", key="success_metric_change")
+    assert (change["value"][:6], change["source"], change["valid"]) == ("-0.435", "series", "true")
+    (broken,) = lines("measurements", key="guardrails_broken")
+    assert (broken["value"], broken["n"]) == ("", "")
+    shown = client.get(f"{here}pilot/series/?metric=guardrail_1").text
+    assert "lists/pilot-figures/?metric=guardrail_1&amp;form=csv" in shown

@@ -6,12 +6,14 @@ import csv
 import io
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
 from django.test import Client
+from django.urls import URLResolver, get_resolver
 
 from engagements.lists import names_of_lists
 from engagements.services.engagements import create_engagement
@@ -122,6 +124,7 @@ STANDS_IN = {
     "assessments/_steps.html": "process_map.html takes the steps",
     "demos/_flips.html": "comparison.html takes the flips",
     "engagements/_criteria_table.html": "gate.html takes the criteria",
+    "engagements/pilot.html": "pilot_series.html takes all that was reported of each metric",
     "engagements/_waivers.html": "conditions.html takes the waivers",
     "portal/portfolio_table.html": "has its own three links, over the whole filter",
 }
@@ -149,9 +152,7 @@ NO_LIST = {
     "engagements/changes.html": "what differs between two rounds; both leave as report.json",
     "engagements/draft.html": "criteria being written; the list of criteria",
     "engagements/receipt.html": "one decision; proof.zip",
-    "engagements/pilot.html": "the effect of one pilot; its report",
     "engagements/pilot_plan.html": "one plan; the report of the pilot",
-    "engagements/pilot_series.html": "a form for the figures of one metric; pilot.html takes them",
     "engagements/pilot_import.html": "a preview of the file that is being imported",
     "engagements/templates.html": "each template leaves as YAML, whole and importable",
     "engagements/letterhead.html": "a form, and the versions of one letterhead",
@@ -185,6 +186,58 @@ def test_every_page_that_lists_rows_takes_them_or_says_why_not() -> None:
     takes = {name for name, text in found.items() if TAKES.search(text)}
     assert lists - takes - set(STANDS_IN) - set(NO_LIST) == set()
     assert len(takes) > 30
+
+
+# --- the lists of the API: each leaves as a file too --------------------------------------------------
+
+SAME_LIST = {
+    "targets": "systems", "review-rounds": "reviews", "findings": "privacy-findings",
+}  # fmt: skip
+"""Last part of an address of the API, and what its rows are called as a file."""
+
+OTHERWISE = {
+    "engagements": "the portfolio, and what waits",
+    "engagement-templates": "each leaves as YAML",
+    "gates": "the criteria of every gate",
+    "value-cases": "each leaves as a workbook with formulas",
+    "report-presets": "settings of a client, no records",
+    "cases": "cases/…/export/",
+    "runs": "runs/export/",
+    "attempts": "runs/…/export/",
+    "metrics": "report.json of the run",
+    "results": "report.json of the run",
+    "judges": "JSON by the API: settings of one model",
+    "judgings": "JSON by the API: one model on one run",
+    "calibrations": "JSON by the API: one model on one run",
+    "opinions": "JSON by the API: one model on one run",
+    "items": "JSON by the API: what one reviewer is asked, blind until all is settled",
+}
+
+
+def api_lists() -> set[str]:
+    """Last part of the address of every list of the API."""
+    found = set()
+    for route, view in _views("", get_resolver().url_patterns):
+        if "list" in (getattr(view, "actions", None) or {}).values():
+            found.add(route.rstrip("/").rpartition("/")[2])
+    return found
+
+
+def _views(prefix: str, patterns: list[Any]) -> Iterator[tuple[str, Any]]:
+    for pattern in patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from _views(route, pattern.url_patterns)
+        elif route.startswith("api/"):
+            yield route, pattern.callback
+
+
+def test_every_list_of_the_api_leaves_as_a_file_or_says_why_not() -> None:
+    lists = api_lists()
+    taken = {SAME_LIST.get(name, name) for name in lists - set(OTHERWISE)}
+    assert taken - set(names_of_lists()) == set()
+    assert len(lists) > 30
+    assert set(OTHERWISE) | set(SAME_LIST) <= lists
 
 
 def test_no_reason_is_left_for_what_is_gone_or_is_taken() -> None:
