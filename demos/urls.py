@@ -16,6 +16,7 @@ from demos.views import (
     planner,
     prices,
     privacy,
+    probe_reports,
     reviews,
     runs,
     schedules,
@@ -25,7 +26,7 @@ from demos.views import (
 from portal import ids
 
 for prefix in (
-    "eng", "tgt", "upl", "dsv", "run", "att", "cmp", "rvr", "rvi", "dsp", "tau", "lod", "prv", "jdg",
+    "eng", "tgt", "upl", "dsv", "run", "att", "cmp", "rvr", "rvi", "dsp", "tau", "lod", "prv", "pbr", "jdg",
     "sch",
 ):  # fmt: skip
     ids.register_prefix(prefix)
@@ -87,6 +88,8 @@ urlpatterns = [
     path(f"{_base}load/<lod:test_id>/live/", load.live_load_test, name="live_load_test"),
     path(f"{_base}load/<lod:test_id>/stop/", load.stop_load_test, name="stop_load_test"),
     path(f"{_base}privacy/", privacy.privacy_tests, name="privacy_tests"),
+    path(f"{_base}privacy/reports/", probe_reports.import_report, name="import_probe_report"),
+    path(f"{_base}privacy/reports/<pbr:report_id>/", probe_reports.show_probe_report, name="probe_report"),
     path(f"{_base}privacy/<prv:test_id>/", privacy.show_privacy_test, name="privacy_test"),
     path(f"{_base}privacy/<prv:test_id>/stop/", privacy.stop_privacy_test, name="stop_privacy_test"),
     path(f"{_base}privacy/<prv:test_id>/log/", privacy.search_log_sample, name="search_log"),

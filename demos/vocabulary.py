@@ -301,6 +301,10 @@ PRIVACY_FINISHED = EventType(
 PRIVACY_FINDING = EventType(
     "privacy.finding", "Privacy finding", facts=("number", "kind", "probes"), audience="see_engagement"
 )
+PROBES_IMPORTED = EventType(
+    "privacy.imported", "A report of probes was brought in",
+    facts=("number", "target", "pairs", "hits", "left_out", "sha256"), audience="start_run",
+)  # fmt: skip
 JUDGE_STORED = EventType("judge.stored", "Judge model set up", facts=("version", "sha256"))
 JUDGING_STARTED = EventType("judging.started", "A judge model reads answers", facts=("number", "answers"))
 JUDGING_FINISHED = EventType(

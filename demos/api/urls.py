@@ -7,6 +7,7 @@ from demos.api import (
     judgement,
     judges,
     pairwise,
+    probe_reports,
     runs,
     schedules,
     setup,
@@ -28,6 +29,7 @@ for _prefix in (
     "tau",
     "lod",
     "prv",
+    "pbr",
     "att",
     "rvr",
     "rvi",
@@ -214,5 +216,12 @@ urlpatterns = [
     *route(
         "privacy-tests/<prv:test_id>/findings", trials.FindingViewSet, {"get": "list"},
         name="api-privacy-findings",
+    ),
+    *route(
+        f"{ONE}/probe-reports", probe_reports.EngagementProbeReportViewSet, MANY, name="api-probe-reports"
+    ),
+    *route(
+        "probe-reports/<pbr:report_id>", probe_reports.ProbeReportViewSet, {"get": "retrieve"},
+        name="api-probe-report",
     ),
 ]  # fmt: skip

@@ -8,7 +8,7 @@ from demos.models.judge import JudgeCalibration, JudgeOpinion, JudgeVersion, Jud
 from demos.models.load import LoadTest, LoadWindow
 from demos.models.pairwise import PairJudging, PairOpinion
 from demos.models.price import PriceLine, PriceTable, PriceVersion
-from demos.models.privacy import PrivacyFinding, PrivacyTest
+from demos.models.privacy import PrivacyFinding, PrivacyTest, ProbeReport
 from demos.models.review import (
     Dispute,
     DisputeRuling,
@@ -63,6 +63,7 @@ __all__ = [
     "PriceVersion",
     "PrivacyFinding",
     "PrivacyTest",
+    "ProbeReport",
     "Regrade",
     "ResultVersion",
     "ReviewItem",

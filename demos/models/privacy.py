@@ -72,3 +72,38 @@ class PrivacyFinding(TenantOwned):
     detail = models.CharField(max_length=60, blank=True)
     count = models.PositiveIntegerField()
     sample_sha256 = models.CharField(max_length=64)
+
+
+class ProbeReport(TenantOwned):
+    """A report of another tool's probes (garak), as counts: evidence from outside that feeds no gate.
+
+    ``results`` is one entry for each probe and detector, ``left_out`` the first lines that counted for
+    nothing. ``started_at`` None: the report does not say. ``ended`` False: it does not tell of its end.
+    """
+
+    id_prefix: ClassVar[str] = "pbr"
+
+    engagement = TenantForeignKey("engagements.Engagement", models.PROTECT, related_name="probe_reports")
+    number = models.PositiveIntegerField()
+    target_version = TenantForeignKey(TargetVersion, models.PROTECT, related_name="probe_reports")
+    tool_version = models.CharField(max_length=40, blank=True)
+    started_at = models.DateTimeField(null=True)
+    ended = models.BooleanField()
+    content_sha256 = models.CharField(max_length=64)
+    lines = models.PositiveIntegerField()
+    kinds = models.JSONField()
+    results = models.JSONField()
+    left_out = models.JSONField()
+    left_out_count = models.PositiveIntegerField()
+    imported_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["engagement", "number"], name="probe_report_number_is_unique"),
+            models.UniqueConstraint(
+                fields=["engagement", "content_sha256"], name="probe_report_is_imported_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Probe report {self.number}"

@@ -44,6 +44,11 @@ LOAD_STEPS = (
 )  # fmt: skip
 PRIVACY_TESTS = (*_TRIAL, "probes", "answered", "requests", "cost", "currency", "config_sha256")
 FINDINGS = ("test", "what_came_out", "probe", "detail", "times", "sample_sha256")
+PROBE_RESULTS = (
+    "report", "system", "tool_version", "probe", "detector", "answers", "hits", "not_judged", "prompts",
+    "prompts_hit", "bounded_over", "hits_at_most", "counts_agree", "imported_by", "imported_at",
+    "content_sha256",
+)  # fmt: skip
 PERMISSIONS = (
     "system", "hosts", "kinds", "starts", "ends", "most_per_second", "most_requests", "signed_by",
     "signed_at", "method", "second_factor", "state", "statement",
@@ -177,6 +182,21 @@ def finding_rows(viewer: User, engagement: Engagement, filters: Mapping[str, str
         )  # fmt: skip
 
 
+def probe_result_rows(viewer: User, engagement: Engagement, filters: Mapping[str, str]) -> Rows:
+    """What reports of another tool say, by probe and detector; ``report`` keeps one by its number."""
+    rows, wanted = trials.visible_probe_reports(viewer, engagement.pk), filters.get("report", "")
+    if wanted:
+        rows = rows.filter(number=int(wanted)) if wanted.isascii() and wanted.isdigit() else rows.none()
+    for row in rows:
+        for pair in row.results:
+            yield (
+                row.number, str(row.target_version), row.tool_version, pair["probe"], pair["detector"],
+                pair["n"], pair["hits"], pair["unjudged"], pair["prompts"], pair["prompts_hit"],
+                pair["bounded_over"], pair["upper"], pair["agrees"], row.imported_by.name, row.created_at,
+                row.content_sha256,
+            )  # fmt: skip
+
+
 def permission_rows(viewer: User, engagement: Engagement, filters: Mapping[str, str]) -> Rows:
     """Every permission for tests in the words that were signed, newest first."""
     now = timezone.now()
@@ -250,6 +270,7 @@ LISTS: Final[tuple[tuple[str, tuple[str, ...], Select], ...]] = (
     ("load-steps", LOAD_STEPS, load_step_rows),
     ("privacy-tests", PRIVACY_TESTS, privacy_test_rows),
     ("privacy-findings", FINDINGS, finding_rows),
+    ("probe-results", PROBE_RESULTS, probe_result_rows),
     ("test-permissions", PERMISSIONS, permission_rows),
     ("reviews", REVIEWS, review_rows),
     ("disputes", DISPUTES, dispute_rows),

@@ -13,6 +13,7 @@ from demos.models import (
     LoadWindow,
     PrivacyFinding,
     PrivacyTest,
+    ProbeReport,
     TestAuthorisation,
 )
 from demos.vocabulary import LeakKind
@@ -119,3 +120,18 @@ def measured_by(test: LoadTest | PrivacyTest) -> QuerySet[Measurement]:
     return Measurement.objects.filter(engagement_id=test.engagement_id, source_id=test.pk).order_by(
         "key", "slice"
     )
+
+
+def visible_probe_reports(viewer: User, engagement_id: UUID) -> QuerySet[ProbeReport]:
+    """Reports of probes that were brought in, newest first."""
+    rows = access.visible(viewer, ProbeReport.objects.filter(engagement_id=engagement_id))
+    return rows.select_related("target_version__target", "imported_by").order_by("-number")
+
+
+def probe_report_for(viewer: User, report_id: UUID) -> ProbeReport:
+    """Raises NotFound if there is none that the viewer may see."""
+    rows = access.visible(viewer, ProbeReport.objects.filter(pk=report_id))
+    found = rows.select_related("engagement", "tenant", "target_version__target", "imported_by").first()
+    if found is None:
+        raise NotFound
+    return found

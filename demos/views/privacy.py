@@ -47,6 +47,7 @@ def privacy_tests(request: PersonRequest, tenant: str, engagement_id: UUID) -> H
     context = {
         "engagement": engagement,
         "tests": trials.visible_privacy_tests(request.user, engagement_id)[:100],
+        "reports": trials.visible_probe_reports(request.user, engagement_id)[:100],
         "versions": versions,
         "problem": problem,
         "may_start": access.of(request.user).can("start_run", engagement),

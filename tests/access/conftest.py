@@ -316,7 +316,7 @@ def _second_opinions(world: World, engagement: Any, keys: dict[str, Any]) -> dic
 
 def _tests_by_permission(world: World, engagement: Any, keys: dict[str, Any]) -> dict[str, Any]:
     """A permission of the client, and a load and a privacy test under it."""
-    from demos.models import LoadTest, PrivacyTest, TargetVersion, TestAuthorisation
+    from demos.models import LoadTest, PrivacyTest, ProbeReport, TargetVersion, TestAuthorisation
 
     now = timezone.now()
     here = {"tenant": world.tenant, "engagement": engagement}
@@ -337,7 +337,11 @@ def _tests_by_permission(world: World, engagement: Any, keys: dict[str, Any]) ->
     privacy = PrivacyTest.objects.create(
         **test, catalogue_version=1, catalogue_sha256="f" * 64, seed=1, probes=1
     )
-    return {"tau": signed.pk, "lod": load.pk, "prv": privacy.pk}
+    report = ProbeReport.objects.create(
+        **here, number=1, target_version=version, tool_version="Zebra", ended=True, content_sha256="f" * 64,
+        lines=1, kinds={}, results=[], left_out=[], left_out_count=0, imported_by=world.lead,
+    )  # fmt: skip
+    return {"tau": signed.pk, "lod": load.pk, "prv": privacy.pk, "pbr": report.pk}
 
 
 def _people(world: World) -> dict[str, Any]:

@@ -175,6 +175,7 @@ CLIENT = {
             "permissions/", "permissions/<tau:authorisation_id>/revoke/", "load/", "load/new/",
             "load/<lod:test_id>/", "load/<lod:test_id>/live/", "load/<lod:test_id>/stop/", "privacy/",
             "privacy/<prv:test_id>/", "privacy/<prv:test_id>/stop/", "privacy/<prv:test_id>/log/",
+            "privacy/reports/", "privacy/reports/<pbr:report_id>/",
         )
     ),
     ROUND,
@@ -307,6 +308,7 @@ API_OBJECT |= {
         "load-tests/<lod:test_id>/cancel", "engagements/<eng:engagement_id>/privacy-tests",
         "privacy-tests/<prv:test_id>", "privacy-tests/<prv:test_id>/cancel",
         "privacy-tests/<prv:test_id>/log-samples", "privacy-tests/<prv:test_id>/findings",
+        "engagements/<eng:engagement_id>/probe-reports", "probe-reports/<pbr:report_id>",
     )
 }  # fmt: skip
 

@@ -16,7 +16,7 @@ from demos.engine.graders import GraderKind, GraderSpec
 from demos.engine.pricing import Price
 from demos.models import PrivacyFinding, RunSchedule, ScheduledStart, TextDeletion
 from demos.selectors.taken import LISTS
-from demos.services import graders, load_tests, prices, privacy_tests, targets
+from demos.services import graders, load_tests, prices, privacy_tests, probe_reports, targets
 from demos.services.comparisons import compare_runs
 from demos.services.disputes import dispute_grade
 from demos.services.reviews import ask_for_reviews
@@ -82,6 +82,8 @@ def told(world, engagement, runs_of, monkeypatch):
         PrivacyFinding.objects.create(
             tenant=world.tenant, test=privacy, kind="prompt_leak", probe=EVIL, count=1, sample_sha256="a" * 64
         )
+        evals = b'{"entry_type": "eval", "probe": "dan.Ablation", "detector": "a.B", "passed": 9, "total": 9}'
+        probe_reports.import_garak(**here, **order, file=io.BytesIO(evals))
         ask_for_reviews(by=world.lead, run_id=first.pk, size=2)
         failed = first.attempts.filter(passed=False).get()
         dispute_grade(by=world.expert, attempt_id=failed.pk, says=ReviewLabel.RIGHT, reason=EVIL)
@@ -149,7 +151,8 @@ def test_a_list_says_what_its_page_says(told):
 
 PAGES = {
     "prices": ["prices"], "schedules": ["schedules", "schedule-starts"], "load": ["load-tests"],
-    "privacy": ["privacy-tests"], "permissions": ["test-permissions"], "reviews": ["reviews", "disputes"],
+    "privacy": ["privacy-tests", "probe-results"], "permissions": ["test-permissions"],
+    "reviews": ["reviews", "disputes"],
     "texts": ["text-deletions"], "evaluations": ["systems", "datasets", "graders", "comparisons"],
 }  # fmt: skip
 

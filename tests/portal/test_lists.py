@@ -192,6 +192,7 @@ def test_every_page_that_lists_rows_takes_them_or_says_why_not() -> None:
 
 SAME_LIST = {
     "targets": "systems", "review-rounds": "reviews", "findings": "privacy-findings",
+    "probe-reports": "probe-results",
 }  # fmt: skip
 """Last part of an address of the API, and what its rows are called as a file."""
 
