@@ -17,6 +17,7 @@ from engagements.models import Comment
 from engagements.selectors import engagement_for
 from engagements.selectors.comments import visible_comments
 from engagements.services import comments as service
+from engagements.services.following import set_following
 from portal.api.base import ApiViewSet
 from portal.api.fields import PublicIdField
 from portal.vocabulary import Visibility
@@ -79,6 +80,29 @@ class EngagementCommentViewSet(ListModelMixin, ApiViewSet):
             visibility=Visibility(data["visibility"]), thread_id=data["thread"], mentions=data["mentions"],
         )  # fmt: skip
         return Response(CommentSerializer(row).data, status=201)
+
+
+class Followed(serializers.Serializer[Any]):
+    """Whether the caller is told of comments on `subject`, the id of a thing of the engagement."""
+
+    subject = serializers.CharField(max_length=40)
+    follows = serializers.BooleanField()
+
+
+class FollowingViewSet(ApiViewSet):
+    """What the caller follows."""
+
+    serializer_class = Followed
+    scopes: ClassVar = {"change": "comments:write"}
+
+    @extend_schema(request=Followed, responses={200: Followed})
+    def change(self, request: Request, engagement_id: UUID) -> Response:
+        """Begin or stop to follow a thing. Who comments on it follows it too, unless that person stopped."""
+        engagement_for(self.viewer, engagement_id)
+        body = Followed(data=request.data)
+        body.is_valid(raise_exception=True)
+        set_following(by=self.viewer, engagement_id=engagement_id, **body.validated_data)
+        return Response(body.validated_data)
 
 
 class CommentViewSet(ApiViewSet):

@@ -97,6 +97,7 @@ urlpatterns = [
         f"{ONE}/comments", comments.EngagementCommentViewSet, {"get": "list", "post": "create"},
         name="api-comments",
     ),
+    *route(f"{ONE}/following", comments.FollowingViewSet, {"post": "change"}, name="api-following"),
     *route(
         "comments/<cmt:comment_id>/resolution", comments.CommentViewSet, {"post": "resolve"},
         name="api-comment-resolution",

@@ -1,6 +1,6 @@
 """The tables of the lifecycle. Import a model from here; each lives in the file of its noun."""
 
-from engagements.models.comment import Comment
+from engagements.models.comment import Comment, Following
 from engagements.models.criteria import CriteriaSet, Criterion
 from engagements.models.decision import Approval, Condition, Decision
 from engagements.models.delegation import Delegation
@@ -41,6 +41,7 @@ __all__ = [
     "EvidenceItem",
     "EvidenceRequest",
     "EvidenceVersion",
+    "Following",
     "Gate",
     "GateRound",
     "Incident",

@@ -48,3 +48,19 @@ class Comment(TenantOwned):
 
     def __str__(self) -> str:
         return self.public_id
+
+
+class Following(TenantOwned):
+    """Who is told of each comment on a thing. ``stopped_at``: no longer, and not by commenting either."""
+
+    id_prefix: ClassVar[str] = "fol"
+
+    engagement = TenantForeignKey(Engagement, related_name="+")
+    subject = models.CharField(max_length=40)
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    stopped_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["engagement", "subject", "person"], name="following_once")
+        ]

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from engagements.models import Comment, Engagement
+from engagements.models import Comment, Engagement, Following
 from portal import access
 from portal.models import User
 from portal.vocabulary import Visibility
@@ -39,6 +39,12 @@ def open_threads(viewer: User, engagement: Engagement) -> list[Thread]:
     """Every thread of the engagement that nobody has resolved, newest first. One query."""
     found = _threads(visible_comments(viewer, engagement))
     return [thread for thread in reversed(found) if thread.first.resolved_at is None]
+
+
+def follows(viewer: User, engagement: Engagement, subject: str) -> bool:
+    """Whether the viewer is told of comments on a thing."""
+    rows = Following.objects.filter(engagement=engagement, subject=subject, person=viewer, stopped_at=None)
+    return rows.exists()
 
 
 def people_to_mention(engagement: Engagement, *, internal: bool) -> list[User]:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from engagements.models import Comment, Engagement
 from engagements.selectors.comments import people_to_mention, visible_comments
 from engagements.selectors.engagements import engagement_for
+from engagements.services.following import take_part, tell_followers
 from engagements.subjects import is_internal_subject, is_subject
 from engagements.vocabulary import (
     COMMENT_EDITED,
@@ -43,7 +44,8 @@ def write_comment(
 
     The client's words are always for both sides; an answer to an internal comment stays internal, and so
     does all that is said about an internal thing.
-    ``mentions`` are people who are told; each must be able to read it. Raises NotFound, Forbidden, Invalid.
+    ``mentions`` are people who are told; each must be able to read it. So is who follows the
+    thing, and ``by`` follows it from now on. Raises NotFound, Forbidden, Invalid.
     """
     engagement = engagement_for(by, engagement_id)
     access.require(by, "comment", engagement)
@@ -63,6 +65,8 @@ def write_comment(
         facts={"about": subject.partition("_")[0], "internal": internal, "reply": thread is not None},
     )  # fmt: skip
     _tell(row, engagement, mentions, by=by, internal=internal, path=path)
+    tell_followers(row, engagement, but={by.pk, *mentions}, path=path)
+    take_part(row)
     return row
 
 

@@ -16,8 +16,9 @@ from django.views.decorators.http import require_POST, require_safe
 from engagements.comment_forms import CommentForm
 from engagements.models import Engagement
 from engagements.selectors import engagement_for
-from engagements.selectors.comments import open_threads, people_to_mention, threads_on
+from engagements.selectors.comments import follows, open_threads, people_to_mention, threads_on
 from engagements.services import comments as service
+from engagements.services.following import set_following
 from engagements.subjects import word_for
 from portal import access
 from portal.errors import Invalid
@@ -36,6 +37,7 @@ def discussion(
     return {
         "subject": subject,
         "threads": threads_on(request.user, engagement, subject),
+        "follows": follows(request.user, engagement, subject),
         "may_comment": reader.can("comment", engagement),
         "sees_internal": bool(reader.can("see_internal", engagement)),
         "comment_form": form or _form(request, engagement),
@@ -80,6 +82,19 @@ def write(request: PersonRequest, tenant: str, engagement_id: UUID) -> HttpRespo
             form.add_error(None, refused.detail)
     context = {"engagement": engagement, "form": form, "subject": subject, "thread": thread, "back": back}
     return render(request, "engagements/comment_form.html", context, status=422)
+
+
+@login_required
+@require_POST
+def follow(request: PersonRequest, tenant: str, engagement_id: UUID) -> HttpResponse:
+    """Begin or stop to follow the thing that a panel is about."""
+    wanted = request.POST.get("follows") == "yes"
+    set_following(
+        by=request.user, engagement_id=engagement_id, subject=request.POST.get("subject", ""), follows=wanted
+    )
+    told = "You are told of each comment on this." if wanted else "You are told of comments on this no more."
+    messages.success(request, told)
+    return redirect(_back(request, tenant, engagement_id))
 
 
 @login_required

@@ -104,7 +104,7 @@ CLIENT = {
             "pilot/plan/seal/",
             "process-map/", "process-map/new/", "process-map/import/", "process-map/<stp:step_id>/",
             "process-map/<stp:step_id>/take-out/",
-            "comments/", "comments/write/", "comments/<cmt:comment_id>/resolve/",
+            "comments/", "comments/write/", "comments/follow/", "comments/<cmt:comment_id>/resolve/",
             "comments/<cmt:comment_id>/edit/",
             "edit/", "resume/", "ledger/", "statements/", "success-metric/", "success-metric/edit/",
             "success-metric/seal/", "gates/", "pain-points/", "pain-points/new/",
@@ -250,6 +250,7 @@ API_OBJECT |= {
         "engagements/<eng:engagement_id>/evidence-requests", "evidence-requests/<evr:request_id>/answer",
         "evidence-requests/<evr:request_id>/withdrawal",
         "engagements/<eng:engagement_id>/comments", "comments/<cmt:comment_id>/resolution",
+        "engagements/<eng:engagement_id>/following",
     )
 }  # fmt: skip
 

@@ -13,6 +13,7 @@ from engagements.selectors.comments import threads_on, visible_comments
 from engagements.services.comments import edit_comment, resolve_thread, write_comment
 from engagements.services.criteria import amend
 from engagements.services.evidence import Given, hand_in
+from engagements.services.following import set_following
 from engagements.services.metrics import save_success_metric
 from engagements.vocabulary import EvidenceKind
 from portal.errors import Forbidden, Invalid, NotFound, WrongMoment
@@ -205,3 +206,64 @@ def test_its_author_puts_it_otherwise_on_the_page_and_nobody_else_does(world, wo
     assert refused.status_code == 403
     said.refresh_from_db()
     assert said.body == "What?"
+
+
+def told(persona):
+    """The news that this person was told of, by event."""
+    rows = LedgerEntry.objects.filter(event__startswith="comment.news", facts__person=persona.public_id)
+    return [row.event for row in rows.order_by("seq")]
+
+
+def test_who_follows_a_thing_is_told_of_each_comment_and_its_author_is_not(world, work):
+    set_following(by=world.sponsor, engagement_id=work.pk, subject=work.public_id, follows=True)
+    say(world.lead, work)
+    say(world.sponsor, work, "Yes")
+    assert told(world.sponsor) == ["comment.news"]
+    assert told(world.lead) == ["comment.news"], "who wrote follows from then on"
+    set_following(by=world.sponsor, engagement_id=work.pk, subject=work.public_id, follows=False)
+    say(world.sponsor, work, "And this")
+    say(world.lead, work, "More")
+    assert told(world.sponsor) == ["comment.news"], "writing does not begin again what was stopped"
+
+
+def test_an_internal_comment_reaches_no_follower_of_the_client(world, work):
+    for persona in (world.sponsor, world.consultant):
+        set_following(by=persona, engagement_id=work.pk, subject=work.public_id, follows=True)
+    say(world.lead, work, SECRET, Visibility.INTERNAL)
+    assert told(world.sponsor) == []
+    assert told(world.consultant) == ["comment.news_internally"]
+    with transaction.atomic():
+        deliver_waiting()
+    assert not Notification.objects.filter(user=world.sponsor).exists()
+
+
+def test_who_is_mentioned_is_told_once(world, work):
+    set_following(by=world.sponsor, engagement_id=work.pk, subject=work.public_id, follows=True)
+    say(world.lead, work, mentions=[world.sponsor.pk])
+    assert told(world.sponsor) == []
+    assert LedgerEntry.objects.filter(event="comment.mentioned").count() == 1
+
+
+def test_nobody_follows_what_is_not_there(world, work):
+    for subject in ("run_nothing", "eng_x", ""):
+        with pytest.raises(NotFound):
+            set_following(by=world.sponsor, engagement_id=work.pk, subject=subject, follows=True)
+
+
+def test_following_begins_and_ends_on_the_page_and_over_the_api(world, work):
+    browser = Client()
+    browser.force_login(world.sponsor)
+    base = f"/{world.harbor.slug}/engagements/{work.public_id}/"
+    gate = gate_of(work, 1)
+    here = f"{base}gates/{gate.public_id}/"
+    sent = {"subject": gate.public_id, "back": here, "follows": "yes"}
+    assert "Be told of each comment here." in browser.get(here).text
+    page = browser.post(f"{base}comments/follow/", sent, follow=True).text
+    assert "You are told of each comment on this." in page
+    assert "Stop following" in page
+    url = f"/api/v1/engagements/{work.public_id}/following"
+    body = {"subject": gate.public_id, "follows": False}
+    assert browser.post(url, body, content_type="application/json").json() == body
+    assert "Be told of each comment here." in browser.get(here).text
+    missing = {"subject": "gat_nothing", "follows": True}
+    assert browser.post(url, missing, content_type="application/json").status_code == 404
