@@ -84,7 +84,7 @@ def told(world, engagement, runs_of, monkeypatch):
         )
         evals = b'{"entry_type": "eval", "probe": "dan.Ablation", "detector": "a.B", "passed": 9, "total": 9}'
         probe_reports.import_garak(**here, **order, file=io.BytesIO(evals))
-        ask_for_reviews(by=world.lead, run_id=first.pk, size=2)
+        ask_for_reviews(by=world.lead, run_id=second.pk, size=2)  # a drawn answer would hide its dispute
         failed = first.attempts.filter(passed=False).get()
         dispute_grade(by=world.expert, attempt_id=failed.pk, says=ReviewLabel.RIGHT, reason=EVIL)
         TextDeletion.objects.create(

@@ -67,11 +67,14 @@ def of_one_kind(fault, **terms):
 )
 def test_each_fault_is_what_it_says_and_the_next_try_gets_the_answer(fault, first):
     async def story():
-        async with upstream() as (url, _), FaultProxy(of_one_kind(fault), url) as proxy:
-            async with aiohttp.ClientSession() as session:
-                short = aiohttp.ClientTimeout(total=0.15)
-                spoilt, wait = await ask(session, proxy.url, "hello", timeout=short)
-                again, _ = await ask(session, proxy.url, "hello")
+        async with (
+            upstream() as (url, _),
+            FaultProxy(of_one_kind(fault), url) as proxy,
+            aiohttp.ClientSession() as session,
+        ):
+            short = aiohttp.ClientTimeout(total=0.15)
+            spoilt, wait = await ask(session, proxy.url, "hello", timeout=short)
+            again, _ = await ask(session, proxy.url, "hello")
         return spoilt, wait, again, report(proxy.requests, retry_after_s=0.2)
 
     spoilt, wait, again, told = asyncio.run(story())

@@ -1,6 +1,7 @@
 """What a ledger line and a mail say of an event, and that every event of the product can be read."""
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -43,19 +44,25 @@ def test_facts_are_said_in_words(facts: dict[str, object], words: list[str]) -> 
 # --- every event that the code writes -----------------------------------------------------------------
 
 
+@cache
 def names_written() -> set[str]:
     """Every event that a file of the product describes, whether that file is loaded or not."""
     files = [file for app in APPS for file in (ROOT / app).rglob("*.py")]
     return {name for file in files for name in WRITTEN.findall(file.read_text())}
 
 
+def events() -> list[EventType]:
+    """The events of the product; tests that ran before in this process describe more."""
+    return [event for name, event in CATALOGUE.items() if name in names_written()]
+
+
 def test_every_event_of_the_code_is_known_to_a_reader_of_the_ledger() -> None:
-    assert names_written() == set(CATALOGUE)
-    assert len(CATALOGUE) > 100
+    assert names_written() == {event.name for event in events()}
+    assert len(events()) > 100
 
 
 def test_every_event_has_a_title_that_reads_as_a_sentence() -> None:
-    titles = [event.title for event in CATALOGUE.values()]
+    titles = [event.title for event in events()]
     for title in titles:
         assert re.match(r"[A-Z0-9]", title), title
         assert not re.search(r"[_{}]|\w\.\w", title), title
@@ -73,18 +80,18 @@ def test_every_event_has_a_title_that_reads_as_a_sentence() -> None:
     ],
 )  # fmt: skip
 def test_every_fact_of_every_event_is_said_in_words(value: object, unreadable: str) -> None:
-    for event in CATALOGUE.values():
+    for event in events():
         for phrase in (phrase for key in event.facts for phrase in fact_words({key: value})):
             if not (value is True and phrase in {yes for yes, _ in YES_OR_NO.values()}):
                 assert not re.search(unreadable, phrase), (event.name, phrase)
 
 
 def test_the_key_of_a_row_is_never_said() -> None:
-    for event in CATALOGUE.values():
+    for event in events():
         assert fact_words(dict.fromkeys(event.facts, "run_" + "0" * 26)) == [], event.name
 
 
 def test_no_word_is_kept_for_a_fact_that_no_event_carries() -> None:
-    carried = {key for event in CATALOGUE.values() for key in event.facts}
+    carried = {key for event in events() for key in event.facts}
     assert set(YES_OR_NO) <= carried
     assert isinstance(next(iter(CATALOGUE.values())), EventType)
