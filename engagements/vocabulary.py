@@ -386,21 +386,3 @@ GATE_DECIDED = EventType(
     ),
     audience="submit_gate",
 )
-COMMENT_WRITTEN = EventType("comment.written", "Comment written", facts=("about", "internal", "reply"))
-COMMENT_EDITED = EventType("comment.edited", "Comment changed", facts=("internal",))
-COMMENT_RESOLVED = EventType("comment.resolved", "Thread resolved", facts=("internal",))
-NEWS = EventType(
-    "comment.news", "New comment on what you follow", facts=("person",), audience="see_engagement",
-    person="person",
-)  # fmt: skip
-NEWS_INTERNALLY = EventType(
-    "comment.news_internally", "New internal comment on what you follow", facts=("person",),
-    audience="see_internal", person="person",
-)  # fmt: skip
-MENTIONED = EventType(
-    "comment.mentioned", "You are mentioned", facts=("person",), audience="see_engagement", person="person"
-)
-MENTIONED_INTERNALLY = EventType(
-    "comment.mentioned_internally", "You are mentioned in an internal comment", facts=("person",),
-    audience="see_internal", person="person",
-)  # fmt: skip

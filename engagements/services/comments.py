@@ -8,18 +8,18 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from engagements.models import Comment, Engagement
-from engagements.selectors.comments import people_to_mention, visible_comments
-from engagements.selectors.engagements import engagement_for
-from engagements.services.following import take_part, tell_followers
-from engagements.subjects import is_internal_subject, is_subject
-from engagements.vocabulary import (
+from engagements.events import (
     COMMENT_EDITED,
     COMMENT_RESOLVED,
     COMMENT_WRITTEN,
     MENTIONED,
     MENTIONED_INTERNALLY,
 )
+from engagements.models import Comment, Engagement
+from engagements.selectors.comments import people_to_mention, visible_comments
+from engagements.selectors.engagements import engagement_for
+from engagements.services.following import take_part, tell_followers
+from engagements.subjects import is_internal_subject, is_subject
 from portal import access, audit, ids
 from portal.errors import FieldError, Forbidden, Invalid, NotFound, WrongMoment
 from portal.models import User

@@ -8,11 +8,11 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from engagements.events import NEWS, NEWS_INTERNALLY
 from engagements.models import Comment, Engagement, Following
 from engagements.selectors.comments import people_to_mention
 from engagements.selectors.engagements import engagement_for
 from engagements.subjects import is_subject
-from engagements.vocabulary import NEWS, NEWS_INTERNALLY
 from portal import access, audit, ids
 from portal.errors import NotFound
 from portal.models import User
