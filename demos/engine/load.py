@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mappin
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import cycle
+from math import inf
 
 from demos.engine import statistics as st
 from demos.engine.arrivals import (
@@ -150,6 +151,7 @@ class _Generator:
         self.began = self.loop.time()
         self.samples: list[tuple[CaseInput, str]] = []
         self.every = 0
+        self.next_due = inf
 
     async def go(self) -> LoadOutcome:
         """Every phase in turn, then what is still under way."""
@@ -199,13 +201,16 @@ class _Generator:
         start, total = self.loop.time(), int(step.level * step.seconds)
         sent = 0
         while sent < total and self.end is None:
+            self.next_due = start + sent / step.level
             now = self.loop.time()
             due = min(total, int((now - start) * step.level) + 1)
             while sent < due and self.end is None:
                 self._start(position, start + sent / step.level)
                 sent += 1
+            self.next_due = start + sent / step.level
             if sent < total:
-                await asyncio.sleep(max(start + sent / step.level - self.loop.time(), NAP_S))
+                await asyncio.sleep(max(self.next_due - self.loop.time(), NAP_S))
+        self.next_due = inf
 
     def _start(self, position: int, scheduled: float) -> None:
         window = self._window(position, scheduled)
@@ -322,7 +327,9 @@ class _Generator:
         return window
 
     def _over(self, current: int) -> list[Window]:
-        """The seconds before ``current`` all of whose calls came back and that nobody has had yet."""
+        """The seconds before ``current`` whose calls were all sent and came back, and nobody has had yet."""
+        if self.next_due < inf:  # a generator that is late still sends what belongs to an earlier second
+            current = min(current, self._second(self.next_due))
         return self._handed_over(
             key for key, w in self.windows.items() if w.second < current and w.done == w.started
         )

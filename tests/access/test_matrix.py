@@ -34,6 +34,7 @@ NEEDS_MORE = {
     "report.json": "a round without a snapshot has no report",
     "proof.zip": "a round without a snapshot has no proof",
     "changes/": "a round without a snapshot has changed from nothing",
+    "comments/follow/": "nothing is followed without saying what",
     "answer/": "an empty answer is shown on the brief, which a round in preparation has not",
 }
 

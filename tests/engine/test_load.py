@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from array import array
 from dataclasses import replace
 from decimal import Decimal
@@ -116,6 +117,22 @@ def test_a_second_is_handed_over_once_when_all_its_calls_came_back():
     assert outcome.steps[0].done == 40
     assert len({second for second, _, _ in seen}) == len(seen)
     assert sum(done for _, _, done in seen) == sum(started for _, started, _ in seen) == 40
+
+
+def test_a_second_is_not_handed_over_while_calls_of_it_are_still_to_be_sent(monkeypatch):
+    """The machine stands still for a second; what was due meanwhile belongs to its own second."""
+    monkeypatch.setattr("demos.engine.load.LOOK_S", 0.05)
+    stood_still = []
+
+    async def stalls_once(question: str) -> str:
+        if not stood_still:
+            stood_still.append(asyncio.get_running_loop().call_later(0.3, time.sleep, 1.0))
+        return question.upper()
+
+    seen: list[tuple[int, int, int]] = []
+    outcome = loaded(stalls_once, rate(2, 2), seen=seen)
+    assert outcome.steps[0].done == 4
+    assert sum(started for _, started, _ in seen) == 4
 
 
 def test_people_who_ask_again_at_once_are_as_many_as_the_step_says():
