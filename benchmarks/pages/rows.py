@@ -139,7 +139,11 @@ def _fill(tenant: Tenant, lead: User, count: int) -> None:
             ]
             if order == here and number % 3:
                 sealed.append(agreed.pk)
-        rows[Measurement] += [_figure(engagement, row) for row in template.stages[here].criteria[:6]]
+        rows[Measurement] += [
+            _figure(engagement, row)
+            for row in template.stages[here].criteria[:6]
+            if row.source_key != "readiness_level"  # the database takes none without answers
+        ]
     for model, made in rows.items():
         model.objects.bulk_create(made, batch_size=ROWS_AT_ONCE)
     CriteriaSet.objects.filter(pk__in=sealed).update(
