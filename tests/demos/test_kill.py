@@ -83,17 +83,17 @@ def test_killed_twice_in_mid_run_the_result_set_is_whole_and_single(world, prepa
     first = worker()
     with scope(world):
         run = runs.start_run(by=world.lead, **order)
-    wait_for(world, run, lambda now: now.done >= 1, seconds=30)
+    wait_for(world, run, lambda now: now.done >= 1, seconds=120)
     second = worker()
-    wait_for(world, run, lambda now: now.done >= 40, seconds=30)
+    wait_for(world, run, lambda now: now.done >= 40, seconds=120)
     kill(first)
     with scope(world):
         done = Run.objects.get(pk=run.pk).done
-    wait_for(world, run, lambda now: now.done > done, seconds=30)
+    wait_for(world, run, lambda now: now.done > done, seconds=120)
     worker()
-    wait_for(world, run, lambda now: now.done >= done + 60, seconds=30)
+    wait_for(world, run, lambda now: now.done >= done + 60, seconds=120)
     kill(second)
-    ended = wait_for(world, run, lambda now: now.status != RunStatus.RUNNING, seconds=40)
+    ended = wait_for(world, run, lambda now: now.status != RunStatus.RUNNING, seconds=120)
     assert (ended.status, ended.done, ended.total) == (RunStatus.FINISHED, CASES, CASES)
     assert (ended.passed, ended.failed, ended.errored, ended.ungraded) == (360, 40, 0, 0)
     with scope(world):
@@ -118,7 +118,7 @@ def test_a_judge_whose_worker_is_killed_goes_on_by_itself_and_asks_nothing_twice
         with scope(world):
             return JudgeOpinion.objects.filter(judging=judging).count()
 
-    until(lambda: words() >= 4, seconds=30)
+    until(lambda: words() >= 4, seconds=120)
     kill(first)
     had = words()
     assert had < 40
@@ -129,7 +129,7 @@ def test_a_judge_whose_worker_is_killed_goes_on_by_itself_and_asks_nothing_twice
         with scope(world):
             return Judging.objects.get(pk=judging.pk).status != JudgingStatus.WAITING
 
-    until(is_over, seconds=40, pause=0.5)
+    until(is_over, seconds=120, pause=0.5)
     with scope(world):
         judging.refresh_from_db()
         assert (judging.status, words(), judging.lease_owner) == (JudgingStatus.FINISHED, 40, None)

@@ -23,7 +23,7 @@ WITH_GRANDCHILD = (
 )
 
 
-def until(condition: Callable[[], object], seconds: float = 10.0) -> None:
+def until(condition: Callable[[], object], seconds: float = 60.0) -> None:
     """Wait for something that another process does."""
     end = time.monotonic() + seconds
     while not condition():
@@ -66,7 +66,7 @@ class House:
 
     def wait(self) -> int:
         assert self.process is not None
-        return self.process.wait(20)
+        return self.process.wait(60)
 
 
 @pytest.fixture

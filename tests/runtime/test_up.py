@@ -72,7 +72,7 @@ def up() -> Iterator[Up]:
         yield up
         if up.process.poll() is None:
             up.process.send_signal(signal.SIGINT)
-            up.process.wait(40)
+            up.process.wait(120)
 
 
 def _status(url: str) -> int:
@@ -87,7 +87,7 @@ def _status(url: str) -> int:
 
 def test_the_site_answers_at_the_printed_address(up: Up):
     url = up.state()["url"]
-    assert url in up.output.read_text()
+    until(lambda: url in up.output.read_text(), seconds=60)  # it is told once the site answers
     assert _status(url + "/") < 500
 
 
@@ -107,7 +107,7 @@ def test_a_second_start_says_that_one_is_running_and_where(up: Up, tmp_path: Pat
     told = up.output
     up.output = tmp_path / "second"
     second = up.launch()
-    assert second.wait(30) == 1
+    assert second.wait(120) == 1
     said, up.output = up.output.read_text(), told
     assert f"already running: {up.state()['url']} (process {up.process.pid})" in said
 
@@ -116,7 +116,7 @@ def test_a_killed_database_comes_back_and_the_site_with_it(up: Up):
     url = up.state()["url"]
     os.kill(up.state()["children"]["postgres"], signal.SIGKILL)
     until(lambda: "starting it again" in up.output.read_text())
-    until(lambda: _status(url + "/accounts/login/") < 500, seconds=60)  # after crash recovery
+    until(lambda: _status(url + "/accounts/login/") < 500, seconds=180)  # after crash recovery
 
 
 def test_a_kill_leaves_nothing_and_the_next_start_ends_with_ctrl_c(up: Up):
@@ -124,12 +124,12 @@ def test_a_kill_leaves_nothing_and_the_next_start_ends_with_ctrl_c(up: Up):
     assert len(before) >= 6
     up.process.kill()
     up.process.wait()
-    until(lambda: all(has_gone(pid) for pid in before), seconds=20)
+    until(lambda: all(has_gone(pid) for pid in before), seconds=60)
 
     up.process = up.launch()
     until(up.is_running, seconds=180)
     before = up.everyone()
     up.process.send_signal(signal.SIGINT)
-    assert up.process.wait(40) == 0
+    assert up.process.wait(120) == 0
     assert all(has_gone(pid) for pid in before)
     assert not (up.var / "up.json").exists()
