@@ -1,6 +1,7 @@
 """The portal: people, access, ledger, delivery."""
 
 from django.apps import AppConfig
+from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate
 
 
@@ -16,6 +17,9 @@ class PortalConfig(AppConfig):
         for name, columns, select in taken.LISTS:
             client_lists.register(name, columns, select)
 
+        from portal.timestamps import read_fast
+
+        connection_created.connect(read_fast)
         post_migrate.connect(_refresh_roles, sender=self)
 
 

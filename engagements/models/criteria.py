@@ -10,7 +10,6 @@ from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Coalesce
 
 from engagements.models.engagement import Engagement, Gate
 from engagements.rules.terms import Terms, binding_hash
@@ -52,8 +51,9 @@ class CriteriaSet(TenantOwned):
     content_sha256 = models.CharField(max_length=64, blank=True, editable=False)
     version = models.PositiveIntegerField(default=1)
 
-    SINCE: ClassVar = Coalesce("sealed_at", "proposed_at", "created_at")
-    """When it came to its status; what is sealed was proposed, and taking a proposal back clears it."""
+    SINCE: ClassVar = ("sealed_at", "proposed_at", "created_at")
+    """The first of these that is set is when it came to its status: what is sealed was proposed, and
+    taking a proposal back clears it."""
 
     class Meta:
         constraints = [
@@ -83,7 +83,7 @@ class CriteriaSet(TenantOwned):
 
     @property
     def since(self) -> datetime:
-        """``SINCE`` of a row that is here already."""
+        """When it came to its status: the first of ``SINCE``."""
         return self.sealed_at or self.proposed_at or self.created_at
 
 
