@@ -340,7 +340,9 @@ REPORT_FAILED = EventType(
 )  # fmt: skip
 REPORT_ORDERED_AGAIN = EventType("report.ordered_again", "Report printed again", facts=("kind", "sha256"))
 REPORT_MADE = EventType("report.made", "Report made", facts=("kind", "sha256", "pdf_sha256"))
-ENGAGEMENT_CREATED = EventType("engagement.created", "Engagement started", facts=("stages", "currency"))
+ENGAGEMENT_CREATED = EventType(
+    "engagement.created", "Engagement started", facts=("stages", "skipped", "currency")
+)
 ENGAGEMENT_CHANGED = EventType("engagement.changed", "Engagement changed", facts=("version",))
 ENGAGEMENT_RESUMED = EventType("engagement.resumed", "Engagement resumed", audience="submit_gate")
 METRIC_SAVED = EventType("metric.saved", "Success metric set", facts=("version",))

@@ -45,7 +45,7 @@ class EngagementSerializer(serializers.ModelSerializer[Engagement]):
         model = Engagement
         fields = [
             "id", "client", "code", "title", "problem_statement", "status", "currency", "lead", "sponsor",
-            "stages", "version", "created_at",
+            "stages", "skipped_stages", "version", "created_at",
         ]  # fmt: skip
         read_only_fields = fields
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -94,6 +95,18 @@ class StageDraft:
 
 
 @dataclass(frozen=True, slots=True)
+class SkippedStage:
+    """A usual stage that this way leaves out. ``reason`` "": none was given; older templates needed none."""
+
+    kind: StageKind
+    reason: str
+
+    def content(self) -> dict[str, str]:
+        """As it is kept with an engagement and frozen with a round."""
+        return {"kind": self.kind.value, "name": self.kind.label, "reason": self.reason}
+
+
+@dataclass(frozen=True, slots=True)
 class RiskDraft:
     """A risk of the first day. ``catalogue`` "": of its own; else "" and None are as the catalogue says."""
 
@@ -108,8 +121,9 @@ class RiskDraft:
 class Template:
     """``sha256`` is over the text as it was read.
 
-    ``framework``: key and version, such as ``gatehouse 1.0.0``; "" is the one that ships. ``metric``: the
-    success metric with its guardrails and without a baseline; None: the client writes its own.
+    ``explained``: why a usual stage is left out. ``framework``: key and version, such as ``gatehouse 1.0.0``;
+    "" is the one that ships. ``metric``: the success metric with its guardrails and without a baseline; None:
+    the client writes its own.
     """
 
     key: str
@@ -120,6 +134,15 @@ class Template:
     framework: str = ""
     risks: tuple[RiskDraft, ...] = ()
     metric: MetricTerms | None = None
+    explained: Mapping[StageKind, str] = field(default_factory=dict)
+
+    @property
+    def skipped(self) -> tuple[SkippedStage, ...]:
+        """The usual stages that are not on this way, in their order."""
+        there = {stage.kind for stage in self.stages}
+        return tuple(
+            SkippedStage(kind, self.explained.get(kind, "")) for kind in StageKind if kind not in there
+        )
 
     def criterion(self, gate: int, key: str) -> CriterionDraft | None:
         """The suggestion under this key at this gate."""
@@ -174,9 +197,24 @@ def read_template(text: str) -> Template:
         else "",
         risks=tuple(_risk(row) for row in raw.get("risks", [])),
         metric=_metric(raw["pilot"]) if "pilot" in raw else None,
+        explained={StageKind(row["kind"]): row["reason"] for row in raw.get("skipped", [])},
     )
     _check_meaning(made)
     return made
+
+
+def faults_of_way(template: Template) -> list[FieldError]:
+    """What a new template has to say: a usual stage is there, or left out with a reason."""
+    return [
+        FieldError(
+            "/skipped",
+            "reason",
+            f"{one.kind.label} is not among the stages. Add it, or name it under skipped with the reason: "
+            f"{{kind: {one.kind.value}, reason: …}}.",
+        )
+        for one in template.skipped
+        if not one.reason
+    ]
 
 
 def _check_shape(raw: Any) -> None:
@@ -207,6 +245,12 @@ def _check_meaning(template: Template) -> None:
                 check_terms(row.terms())
             except Invalid as refused:
                 errors += [FieldError(where + one.pointer, one.code, one.detail) for one in refused.errors]
+    there = {stage.kind for stage in template.stages}
+    errors += [
+        FieldError("/skipped", "there", f"{kind.label} is among the stages and cannot be skipped as well.")
+        for kind in template.explained
+        if kind in there
+    ]
     errors += _faults_of_parts(template)
     if errors:
         raise Invalid(errors[0].detail, errors=errors)

@@ -17,7 +17,8 @@ from portal.roles import ACTIONS, Role
 class Engagement(TenantOwned):
     """Written by services.engagements; ``status`` moves through services.stages only.
 
-    ``framework``: key and version of the readiness framework that its template named, such as
+    ``skipped_stages``: usual stages that its template left out, each with kind, name and reason ("": none
+    was given). ``framework``: key and version of the readiness framework that its template named, such as
     ``gatehouse 1.0.0``; "" is the one that ships.
     """
 
@@ -35,6 +36,7 @@ class Engagement(TenantOwned):
     template_key = models.SlugField(max_length=40, default="standard")
     template_version = models.CharField(max_length=20)
     framework = models.CharField(max_length=80, blank=True, default="")
+    skipped_stages = models.JSONField(default=list, editable=False)
     version = models.PositiveIntegerField(default=1)
 
     class Meta:

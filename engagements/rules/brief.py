@@ -138,6 +138,10 @@ def _not_proven(snapshot: Facts, room: _Room) -> list[str]:
         lines.append("That it stays right when asked twice: each case was asked once.")
     if snapshot.get("success_metric") and snapshot["stage"]["kind"] in _BEFORE_PILOT:
         lines.append("That the success metric moves: only the pilot can show that.")
+    lines += [
+        f"{row['name']} is left out: {_sentence(_cut(row['reason'], room.other) or 'no reason was given')}"
+        for row in snapshot.get("skipped_stages", [])
+    ]
     return lines or ["Nothing that was agreed is left open."]
 
 

@@ -98,11 +98,19 @@ def as_template(engagement: Engagement) -> str:
         "version": "1.0",
         "title": engagement.title,
         "stages": stages,
+        **_skipped(engagement),
         **_pilot(engagement),
     }
     for starter in starters:
         whole |= starter.take(engagement)
     return yaml.safe_dump(whole, allow_unicode=True, sort_keys=False, width=100)
+
+
+def _skipped(engagement: Engagement) -> dict[str, Any]:
+    rows = [
+        {"kind": row["kind"], "reason": row["reason"]} for row in engagement.skipped_stages if row["reason"]
+    ]
+    return {"skipped": rows} if rows else {}
 
 
 def _pilot(engagement: Engagement) -> dict[str, Any]:

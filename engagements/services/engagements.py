@@ -64,6 +64,7 @@ def create_engagement(
         template_key=template.key,
         template_version=template.version,
         framework=template.framework,
+        skipped_stages=[one.content() for one in template.skipped],
     )
     first = _lay_out(engagement, template)
     stages.move_engagement(engagement, EngagementMove.START)
@@ -73,7 +74,7 @@ def create_engagement(
         event=ENGAGEMENT_CREATED,
         subject=engagement,
         engagement_id=engagement.pk,
-        facts={"stages": len(template.stages), "currency": engagement.currency},
+        facts=_facts(engagement, template),
     )
     if template.metric is not None:
         save_success_metric(by=by, engagement_id=engagement.pk, metric=template.metric)
@@ -120,6 +121,15 @@ def resume_engagement(*, by: User, engagement_id: UUID) -> Engagement:
     stages.move_engagement(engagement, EngagementMove.RESUME)
     audit.record(actor=by, event=ENGAGEMENT_RESUMED, subject=engagement, engagement_id=engagement.pk)
     return engagement
+
+
+def _facts(engagement: Engagement, template: Template) -> dict[str, audit.Fact]:
+    skipped = ", ".join(one.kind.label for one in template.skipped)
+    return {
+        "stages": len(template.stages),
+        "currency": engagement.currency,
+        **({"skipped": skipped} if skipped else {}),
+    }
 
 
 def _lay_out(engagement: Engagement, template: Template) -> Stage:

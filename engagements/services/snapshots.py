@@ -48,6 +48,7 @@ def freeze(
             "sponsor": engagement.sponsor.name if engagement.sponsor else None,
         },
         "stage": {"kind": gate.stage.kind, "name": gate.stage.name, "next": _next_stage(gate)},
+        "skipped_stages": engagement.skipped_stages,
         "gate": {"id": gate.public_id, "number": gate.number, "question": gate.question},
         "round": {
             "number": round_number,

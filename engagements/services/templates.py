@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from engagements.catalogue import default_template, read_template
+from engagements.catalogue import default_template, faults_of_way, read_template
 from engagements.models import EngagementTemplate
 from engagements.starting import starters
 from engagements.vocabulary import TEMPLATE_IMPORTED
@@ -22,7 +22,8 @@ def import_template(*, by: User, tenant: Tenant, text: str) -> EngagementTemplat
     access.require(by, "manage_templates", tenant)
     tenant = Tenant.objects.select_for_update().get(pk=tenant.pk)
     made = read_template(text)
-    faults = [fault for starter in starters for fault in starter.faults(tenant.pk, made)]
+    faults = faults_of_way(made)
+    faults += [fault for starter in starters for fault in starter.faults(tenant.pk, made)]
     if faults:
         raise Invalid(faults[0].detail, errors=faults)
     taken = EngagementTemplate.objects.filter(tenant=tenant, key=made.key, version=made.version).exists()

@@ -25,7 +25,7 @@ from engagements.selectors.value import value_line
 from engagements.services import engagements as service
 from engagements.services import measurements, metrics
 from engagements.views.comments import discussion
-from engagements.vocabulary import UNCLOSED, StageStatus
+from engagements.vocabulary import UNCLOSED, StageKind, StageStatus
 from portal import access, ids
 from portal.errors import Invalid, VersionConflict
 from portal.web.requests import PersonRequest
@@ -232,7 +232,9 @@ def stage_line(row: PortfolioRow, tenant: str) -> list[dict[str, object]]:
     """The stages as the stage line draws them, each linked to its gate."""
     gates = {gate.stage_id: gate for gate in row.gates}
     line: list[dict[str, object]] = []
+    skipped = list(row.engagement.skipped_stages)
     for stage in row.stages:
+        line += _left_out(skipped, before=stage.kind)
         gate = gates.get(stage.pk)
         status = StageStatus(stage.status)
         place = "passed" if status in _PASSED else "now" if status in _NOW else "ahead"
@@ -249,7 +251,19 @@ def stage_line(row: PortfolioRow, tenant: str) -> list[dict[str, object]]:
                 "href": href,
             }
         )
-    return line
+    return [*line, *_left_out(skipped)]
+
+
+def _left_out(skipped: list[dict[str, str]], *, before: str = "") -> list[dict[str, object]]:
+    """Take those that usually come before this kind of stage, "" all, out of ``skipped``, for the line."""
+    usual = StageKind.values
+    end = usual.index(before) if before else len(usual)
+    found = [row for row in skipped if usual.index(row["kind"]) < end]
+    skipped[:] = [row for row in skipped if row not in found]
+    return [
+        {"name": row["name"], "state": "skipped", "number": "", "when": "left out", "why": row["reason"]}
+        for row in found
+    ]
 
 
 def _when(row: PortfolioRow, status: StageStatus, ended_at: object) -> str:

@@ -191,7 +191,8 @@ def waits(person: Any, since: datetime | date | None = None) -> SafeString:
 
 @register.inclusion_tag("components/stage_line.html")
 def stage_line(stages: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """The road with its gates. A stage: name, state ("passed", "now", "ahead"), number, when, href."""
+    """The road with its gates. A stage: name, state (passed, now, ahead, skipped), number, when, href,
+    and for one that is skipped ``why``."""
     return {"stages": stages}
 
 

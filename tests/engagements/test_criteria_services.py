@@ -148,6 +148,11 @@ schema: gatehouse.engagement-template/1
 key: short
 version: "1.0"
 title: One gate
+skipped:
+  - {kind: pain_points, reason: The process is known.}
+  - {kind: pilot, reason: Nothing is connected.}
+  - {kind: deployment, reason: Nothing is installed.}
+  - {kind: benefits, reason: The work ends with the demo.}
 stages:
   - kind: demo
     name: Demo

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 from django.conf import settings
+from django.db import DatabaseError, transaction
 
 from assessments.models import Assessment, Risk
 from assessments.services.assessment import start_assessment
@@ -16,6 +17,7 @@ from assessments.services.frameworks import import_framework, publish_framework
 from assessments.services.risks import close_risk
 from engagements.catalogue import default_template, read_template
 from engagements.models import Engagement, EngagementTemplate, SuccessMetric
+from engagements.rules.brief import brief
 from engagements.selectors.templates import as_template, chosen
 from engagements.services.templates import import_template
 from portal.errors import Invalid
@@ -176,3 +178,62 @@ def test_who_does_not_keep_templates_brings_and_reads_none(world, begun, client,
     assert answer.status_code == status
     assert client.get("/api/v1/engagement-templates").json()["items"] == []
     assert client.get(f"/api/v1/engagements/{begun.public_id}/template").status_code == status
+
+
+# --- a usual stage that is left out says why (GAT-01) --------------------------------------------
+
+
+def test_a_usual_stage_that_is_left_out_needs_a_reason(world, scope):
+    with pytest.raises(Invalid) as refused:
+        import_template(by=world.lead, tenant=world.harbor, text=full(skipped=None))
+    named = [one.detail.split(" is not")[0] for one in refused.value.errors]
+    assert named == ["Pain points", "Pilot", "Deployment", "Benefits"]
+    assert not EngagementTemplate.objects.exists()
+
+
+def test_a_stage_is_not_there_and_left_out_at_once():
+    with pytest.raises(Invalid, match="Demo is among the stages and cannot be skipped as well"):
+        read_template(full(skipped=[{"kind": "demo", "reason": "It was shown at the fair."}]))
+
+
+def test_why_a_stage_is_left_out_is_read_on_page_in_api_and_ledger(begun, world, client):
+    assert [row["name"] for row in begun.skipped_stages] == ["Pain points", "Pilot", "Deployment", "Benefits"]
+    client.force_login(world.sponsor)
+    page = client.get(f"/harbor/engagements/{begun.public_id}/").text
+    line = page[page.index('<ol class="stages') :]
+    assert line.index("Pain points") < line.index(">Demo<") < line.index("Deployment")
+    assert "<b>Pilot is left out.</b> Mail is sorted beside people from the first day" in page
+    given = client.get(f"/api/v1/engagements/{begun.public_id}").json()["skipped_stages"]
+    assert given == begun.skipped_stages
+    entry = LedgerEntry.objects.get(event="engagement.created", engagement_id=begun.pk)
+    assert entry.facts["skipped"] == "Pain points, Pilot, Deployment, Benefits"
+
+
+def test_a_template_from_before_reasons_still_starts_an_engagement_that_says_so(world, scope):
+    begun = start(world, template=read_template(full(skipped=None)))
+    assert {row["reason"] for row in begun.skipped_stages} == {""}
+
+
+def test_what_was_left_out_is_never_rewritten(begun):
+    with pytest.raises(DatabaseError, match="frozen"), transaction.atomic():
+        Engagement.objects.filter(pk=begun.pk).update(skipped_stages=[])
+
+
+def test_the_brief_tells_the_sponsor_which_stage_was_left_out_and_why(demo_round):
+    frozen = demo_round.snapshot.content()
+    assert frozen["skipped_stages"] == []
+    told = brief({**frozen, "skipped_stages": [
+        {"kind": "pilot", "name": "Pilot", "reason": "It runs beside people from the first day."},
+        {"kind": "benefits", "name": "Benefits", "reason": ""},
+    ]})["not_proven"]  # fmt: skip
+    assert "Pilot is left out: It runs beside people from the first day." in told
+    assert "Benefits is left out: no reason was given." in told
+
+
+def test_a_template_renames_stages_and_has_two_of_one_kind(world, scope):
+    raw = yaml.safe_load(full())
+    second = {**raw["stages"][0], "name": "Second demo, with live mail", "gate": 2}
+    begun = start(world, template=read_template(full(stages=[raw["stages"][0], second])))
+    assert list(begun.stages.values_list("name", "kind")) == [
+        (raw["stages"][0]["name"], "demo"), ("Second demo, with live mail", "demo"),
+    ]  # fmt: skip

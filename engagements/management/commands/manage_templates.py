@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from engagements.catalogue import SCHEMA, STANDARD, read_template
+from engagements.catalogue import SCHEMA, STANDARD, faults_of_way, read_template
 from engagements.services.templates import import_template
 from portal.errors import GatehouseError, Invalid
 from portal.models import Tenant, User
@@ -44,6 +44,9 @@ class Command(BaseCommand):
 
     def _check(self, text: str) -> str:
         made = read_template(text)
+        faults = faults_of_way(made)
+        if faults:
+            raise Invalid(faults[0].detail, errors=faults)
         count = sum(len(stage.criteria) for stage in made.stages)
         return f"{made.key} {made.version}: {len(made.stages)} stages, {count} criteria, sha256 {made.sha256}"
 
