@@ -75,6 +75,31 @@ def running(target_words: Sequence[str], *, workers: int = 2, web: bool = False)
         yield built
 
 
+@contextmanager
+def bare() -> Iterator[None]:
+    """Servers and tables alone; Django is set up in this process."""
+    home = Path(tempfile.mkdtemp(prefix="gatehouse-bench-"))
+    home.chmod(0o755)
+    with ExitStack() as house:
+        house.callback(shutil.rmtree, home, ignore_errors=True)
+        (home / "var").mkdir(mode=0o700)
+        _start_servers(house, home, House(""))
+        os.environ |= {
+            "DJANGO_SETTINGS_MODULE": "portal.config.settings",
+            "GATEHOUSE_VAR": str(home / "var"),
+            "GATEHOUSE_SECRET_KEY": secrets.token_urlsafe(48),
+            "GATEHOUSE_FIELD_KEYS": "bench:" + base64.b64encode(secrets.token_bytes(32)).decode(),
+            "GATEHOUSE_BASE_URL": "http://localhost",
+        }
+        import django
+
+        django.setup()
+        from django.core.management import call_command
+
+        call_command("migrate", interactive=False, verbosity=0, skip_checks=True)
+        yield
+
+
 def _start_servers(house: ExitStack, home: Path, built: House) -> None:
     postgres = embedded.Postgres(home / "postgres")
     valkey = embedded.Valkey(home / "valkey", processes.free_port(), password=secrets.token_hex(16))

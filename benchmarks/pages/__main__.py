@@ -8,21 +8,15 @@ included; ``processor_ms`` is the part of it that this process computed, without
 from __future__ import annotations
 
 import argparse
-import base64
 import json
-import os
-import secrets
-import shutil
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
-from pathlib import Path
 from typing import Any, Final
 
-from portal.runtime import embedded, processes
+from benchmarks import house
+
 
 ENGAGEMENTS: Final = 2_000
 CLIENTS: Final = 40
@@ -34,8 +28,7 @@ GOAL_PACK_S: Final = 2.0
 
 def main() -> int:
     options = _options()
-    with ExitStack() as house:
-        _start(house)
+    with house.bare():
         report = _measure(options)
     sys.stdout.write(json.dumps(report, indent=2) + "\n")
     return 0 if report["all_within_goal"] else 1
@@ -46,34 +39,6 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--engagements", type=int, default=ENGAGEMENTS)
     parser.add_argument("--repeats", type=int, default=30)
     return parser.parse_args()
-
-
-def _start(house: ExitStack) -> None:
-    home = Path(tempfile.mkdtemp(prefix="gatehouse-pages-"))
-    home.chmod(0o755)
-    (home / "var").mkdir(mode=0o700)
-    house.callback(shutil.rmtree, home, ignore_errors=True)
-    os.environ |= {
-        "DJANGO_SETTINGS_MODULE": "portal.config.settings",
-        "GATEHOUSE_VAR": str(home / "var"),
-        "GATEHOUSE_SECRET_KEY": secrets.token_urlsafe(48),
-        "GATEHOUSE_FIELD_KEYS": "bench:" + base64.b64encode(secrets.token_bytes(32)).decode(),
-        "GATEHOUSE_BASE_URL": "http://localhost",
-    }
-    postgres = embedded.Postgres(home / "postgres")
-    valkey = embedded.Valkey(home / "valkey", processes.free_port(), password=secrets.token_hex(16))
-    for server in (postgres, valkey):
-        server.prepare()
-        process = embedded.run(server, log=home / "servers.log")
-        house.callback(processes.stop, process, by=server.stop_signal, wait_seconds=15)
-    postgres.make_owner()
-    os.environ |= {"DATABASE_URL": postgres.url, "REDIS_URL": valkey.url}
-    import django
-
-    django.setup()
-    from django.core.management import call_command
-
-    call_command("migrate", interactive=False, verbosity=0, skip_checks=True)
 
 
 def _measure(options: argparse.Namespace) -> dict[str, Any]:
