@@ -15,7 +15,9 @@ from benchmarks import house
 ROWS: Final = 20_000
 GOAL_S: Final = 30.0
 GOAL_MIB: Final = 300.0
-TEXT: Final = "Water comes through the ceiling from above: case {0}. What do I do now, and who pays for it? " * 3
+TEXT: Final = (
+    "Water comes through the ceiling from above: case {0}. What do I do now, and who pays for it? " * 3
+)
 
 
 def main() -> int:

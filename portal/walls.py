@@ -21,7 +21,8 @@ from django.db.migrations.state import ProjectState
 from portal.models.owned import TenantForeignKey
 
 POLICY = "tenant_scope"
-EXPRESSION = "tenant_id = ANY ((SELECT current_setting('gatehouse.tenants'))::uuid[])"
+EXPRESSION = "tenant_id = ANY ((SELECT current_setting('gatehouse.tenants')::uuid[])::uuid[])"
+"""The inner cast runs once a statement; the outer one keeps PostgreSQL from reading a sub-query of rows."""
 
 
 class _TableOperation(Operation):

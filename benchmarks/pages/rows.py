@@ -79,7 +79,7 @@ class House:
             self.pdf = render_pack(row, None)
 
 
-def build(engagements: int, clients: int, *, activities: int, criteria: int) -> House:
+def build(engagements: int, clients: int, *, activities: int, criteria: int) -> None:
     """Fill the database. One lead sees all of it."""
     lead = User.objects.create_user(
         "lead@bench.test", name="Lena Lead", affiliation="consultancy", org_role="lead"
@@ -97,10 +97,20 @@ def build(engagements: int, clients: int, *, activities: int, criteria: int) -> 
         with tenant_scope([tenant.pk]):
             _fill(tenant, lead, share)
     with tenant_scope([tenants[0].pk]):
-        house = _large(tenants[0], lead, sponsor, activities=activities, criteria=criteria)
+        _large(tenants[0], lead, sponsor, activities=activities, criteria=criteria)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")  # as PostgreSQL does by itself within a minute
-    return house
+
+
+def standing() -> House:
+    """The house that was built, in this process: with readiness and worst answers for the large gate."""
+    lead, tenant = User.objects.get(email="lead@bench.test"), Tenant.objects.get(slug="client-00")
+    with tenant_scope([tenant.pk]):
+        gate = Gate.objects.select_related("engagement").get(engagement__code="BIG", number=0)
+    engagement = gate.engagement
+    register_section("readiness", lambda _key, _gate: _readiness())
+    register_failure_source(lambda key: _failures() if key == engagement.pk else None)
+    return House(lead, tenant, engagement, gate)
 
 
 def _fill(tenant: Tenant, lead: User, count: int) -> None:
@@ -167,8 +177,8 @@ def _figure(engagement: Engagement, row: CriterionDraft) -> Measurement:
     )  # fmt: skip
 
 
-def _large(tenant: Tenant, lead: User, sponsor: User, *, activities: int, criteria: int) -> House:
-    """One engagement with everything: a gate of many criteria, readiness, worst answers, a long history."""
+def _large(tenant: Tenant, lead: User, sponsor: User, *, activities: int, criteria: int) -> None:
+    """One engagement with a gate of many criteria and a long history."""
     engagement = create_engagement(by=lead, tenant=tenant, title="The large one", sponsor=sponsor, code="BIG")
     gate = Gate.objects.get(engagement=engagement, number=0)
     draft = CriteriaSet.objects.get(gate=gate)
@@ -188,9 +198,6 @@ def _large(tenant: Tenant, lead: User, sponsor: User, *, activities: int, criter
             actor=lead, event=MEASUREMENT_RECORDED, subject=figure, engagement_id=engagement.pk,
             facts={"key": figure.key, "source": figure.source_kind, "valid": True, "n": figure.n},
         )  # fmt: skip
-    register_section("readiness", lambda _key, _gate: _readiness())
-    register_failure_source(lambda key: _failures() if key == engagement.pk else None)
-    return House(lead, tenant, engagement, gate)
 
 
 def _value_criterion(number: int) -> CriterionDraft:

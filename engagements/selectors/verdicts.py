@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
+from typing import Any
 from uuid import UUID
 
-from django.db.models import BooleanField, Case, Q, When
+from django.db.models import BooleanField, Case, Max, Q, When
 
 from engagements.models import CriteriaSet, Criterion, Gate, Measurement, Waiver
 from engagements.rules import sentences
@@ -21,7 +22,10 @@ from engagements.selectors.conditions import Carried, carried_by, waivers_of
 from engagements.vocabulary import OPEN_CONDITIONS, CriteriaStatus, Verdict
 
 _RULED = (Verdict.MET, Verdict.NOT_MET, Verdict.INCONCLUSIVE)
-_ALIKE = ("key", "slice", "unit", "source_kind", "config_sha256", "valid", "confidence")
+_ALIKE = (
+    "engagement_id", "after_seal", "key", "slice", "unit", "source_kind", "config_sha256", "valid",
+    "confidence",
+)  # fmt: skip
 _TROUBLE_FIRST = (Verdict.NOT_MET, Verdict.INCONCLUSIVE, Verdict.NOT_EVALUATED)
 
 
@@ -151,19 +155,18 @@ def measurements_of(
     for criterion in criteria:
         keys.add(criterion.source_key)
         slices.add(criterion.source_slice)
-    rows = (
-        Measurement.objects.filter(
-            Q(slice__in=slices) | Q(key__startswith="worst_"),
-            engagement_id__in=list(engagement_ids),
-            key__in=keys,
-        )
-        .annotate(after_seal=_after_seal(sealed_at))
-        .order_by("engagement_id", "after_seal", *_ALIKE, "-measured_at", "-pk")
-        .distinct("engagement_id", "after_seal", *_ALIKE)
-        .select_related("recorded_by")
-    )
+    readable = Measurement.objects.filter(
+        Q(slice__in=slices) | Q(key__startswith="worst_"),
+        engagement_id__in=list(engagement_ids),
+        key__in=keys,
+    ).annotate(after_seal=_after_seal(sealed_at))
+    moments = readable.values(*_ALIKE).annotate(newest=Max("measured_at")).values("newest").order_by()
+    rows = readable.filter(measured_at__in=moments).select_related("recorded_by")
+    newest: dict[tuple[Any, ...], Any] = {}
+    for row in rows.order_by("measured_at", "pk"):  # of those of one moment the last recorded
+        newest[tuple(getattr(row, name) for name in _ALIKE)] = row
     found: dict[UUID, list[Measurement]] = defaultdict(list)
-    for row in rows:
+    for row in newest.values():
         found[row.engagement_id].append(row)
     return found
 

@@ -119,3 +119,12 @@ def test_the_policy_of_every_tenant_owned_table_is_the_one_expression(db: None) 
 
     assert len(found) == 1
     assert "current_setting('gatehouse.tenants'::text)" in found.pop()
+
+
+def test_the_declared_tenants_are_read_once_a_statement_and_not_once_a_row(db: None) -> None:
+    """The plan names the policy's filter: a cast beside the sub-select would run for every row."""
+    with tenant_scope([]):
+        plan = "\n".join(row[0] for row in _rows("EXPLAIN SELECT count(answer) FROM demos_attempt"))
+
+    assert "tenant_id = ANY" in plan
+    assert "::uuid[]" not in plan
