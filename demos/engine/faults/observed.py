@@ -21,16 +21,20 @@ EARLY_S: Final = 0.1
 
 @dataclass(slots=True)
 class Asked:
-    """One request with its tries. ``at`` are seconds since the start, ``faulted`` says which were spoilt."""
+    """One request with its tries. ``at`` are seconds since the start, ``faulted`` says which were spoilt.
+
+    ``answers``: how many tries ended with the system's own answer, whole, and the caller still there.
+    """
 
     fault: Fault | None
     at: list[float] = field(default_factory=list)
     faulted: list[bool] = field(default_factory=list)
+    answers: int = 0
 
     @property
     def answered(self) -> bool:
-        """Whether a try got the real answer."""
-        return not all(self.faulted)
+        """Whether a try got the real answer: also one that was late, for a caller that waited."""
+        return self.answers > 0
 
     @property
     def gaps(self) -> list[float]:
@@ -43,21 +47,24 @@ def report(requests: Mapping[str, Asked], *, retry_after_s: float) -> dict[str, 
     """Numbers by fault, and over all: what was retried, how often, how soon, and what came of it.
 
     ``recovered``: of the requests that were spoilt, the share that got its answer in the end, with the
-    two-sided 95 % interval (Wilson). None where no request was spoilt. Times are seconds.
+    two-sided 95 % interval (Wilson). None where no request was spoilt, so is ``bounded``. Times are seconds.
     """
     spoilt = [one for one in requests.values() if one.fault is not None]
     kinds = {fault.value: _of([one for one in spoilt if one.fault == fault]) for fault in Fault}
     limited = [gap for one in spoilt if one.fault == Fault.RATE_LIMITED for gap in one.gaps]
     early = sum(gap < retry_after_s - EARLY_S for gap in limited)
     given_up = sorted(key for key, one in requests.items() if one.fault is not None and not one.answered)
+    too_often = sum(len(one.at) > BOUNDED_TRIES for one in spoilt)
     return {
         "requests": len(requests),
         "untouched": len(requests) - len(spoilt),
         "all": _of(spoilt),
         "by_fault": {name: told for name, told in kinds.items() if told["requests"]},
         "retry_after": {"asked_s": retry_after_s, "retries": len(limited), "too_early": early},
-        "bounded": max((len(one.at) for one in spoilt), default=0) <= BOUNDED_TRIES,
+        "bounded": None if not spoilt else too_often == 0,
+        "too_often": too_often,
         "given_up": given_up[:100],
+        "given_up_in_all": len(given_up),
         "not_seen": "What the caller told its user, and whether it fell back to another way, is not seen by "
         "the proxy. Look it up for the requests under given_up.",
     }
