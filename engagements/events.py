@@ -111,21 +111,27 @@ EVIDENCE_ASKED_OF = EventType(
 )  # fmt: skip
 EVIDENCE_REQUEST_ANSWERED = EventType("evidence.request_answered", "Request for evidence answered")
 EVIDENCE_REQUEST_WITHDRAWN = EventType("evidence.request_withdrawn", "Request for evidence withdrawn")
-COMMENT_WRITTEN = EventType("comment.written", "Comment written", facts=("about", "internal", "reply"))
-COMMENT_EDITED = EventType("comment.edited", "Comment changed", facts=("internal",))
-COMMENT_RESOLVED = EventType("comment.resolved", "Thread resolved", facts=("internal",))
+COMMENT_WRITTEN = EventType(
+    "comment.written", "Comment written", facts=("about", "internal", "reply", "masked")
+)
+COMMENT_EDITED = EventType("comment.edited", "Comment changed", facts=("internal", "masked"))
+COMMENT_RESOLVED = EventType("comment.resolved", "Thread resolved", facts=("internal", "masked"))
 NEWS = EventType(
-    "comment.news", "New comment on what you follow", facts=("person",), audience="see_engagement",
+    "comment.news", "New comment on what you follow", facts=("person", "masked"), audience="see_engagement",
     person="person",
 )  # fmt: skip
 NEWS_INTERNALLY = EventType(
-    "comment.news_internally", "New internal comment on what you follow", facts=("person",),
+    "comment.news_internally", "New internal comment on what you follow", facts=("person", "masked"),
     audience="see_internal", person="person",
 )  # fmt: skip
 MENTIONED = EventType(
-    "comment.mentioned", "You are mentioned", facts=("person",), audience="see_engagement", person="person"
+    "comment.mentioned",
+    "You are mentioned",
+    facts=("person", "masked"),
+    audience="see_engagement",
+    person="person",
 )
 MENTIONED_INTERNALLY = EventType(
-    "comment.mentioned_internally", "You are mentioned in an internal comment", facts=("person",),
+    "comment.mentioned_internally", "You are mentioned in an internal comment", facts=("person", "masked"),
     audience="see_internal", person="person",
 )  # fmt: skip

@@ -84,6 +84,7 @@ urlpatterns = [
     path(f"{_gate}criteria/<cri:criterion_id>/waive/", conditions.waive, name="waive"),
     path(f"{_one}comments/", comments.comments, name="comments"),
     path(f"{_one}comments/follow/", comments.follow, name="follow"),
+    path(f"{_one}comments/names/", comments.names, name="comment_names"),
     path(f"{_one}comments/write/", comments.write, name="write_comment"),
     path(f"{_one}comments/<cmt:comment_id>/edit/", comments.edit, name="edit_comment"),
     path(f"{_one}comments/<cmt:comment_id>/resolve/", comments.resolve, name="resolve_comment"),

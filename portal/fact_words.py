@@ -31,6 +31,8 @@ YES_OR_NO: Final = {
     "internal": ("inside the consultancy", "for both sides"),
     "is_on": ("switched on", "paused"),
     "judges_may_sign": ("who judged may sign", "who judged may not sign"),
+    "comments_without_names": ("without names for the other side", "with names"),
+    "masked": ("without the name", ""),
     "reply": ("a reply", ""),
     "same_system": ("the same system", "another system"),
     "second_factor": ("with a second factor", "without a second factor"),

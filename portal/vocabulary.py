@@ -59,6 +59,10 @@ class Sector(models.TextChoices):
     OTHER = "other", "Another sector"
 
 
+NAMES_RULE_CHANGED = EventType(
+    "tenant.comment_names_changed", "Rule on names under comments changed",
+    facts=("comments_without_names",),
+)  # fmt: skip
 SECTOR_SET = EventType("tenant.sector_set", "Sector of the client set", facts=("sector",))
 TENANT_CREATED = EventType("tenant.created", "Client added", facts=("mfa_policy",))
 SEPARATION_CHANGED = EventType(

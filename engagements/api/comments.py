@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.mixins import ListModelMixin
 from rest_framework.request import Request
@@ -20,7 +20,15 @@ from engagements.services import comments as service
 from engagements.services.following import set_following
 from portal.api.base import ApiViewSet
 from portal.api.fields import PublicIdField
+from portal.bylines import is_masked, side_in_words
+from portal.models import User
 from portal.vocabulary import Visibility
+
+
+class CommenterSerializer(PersonSerializer):
+    """Who wrote or resolved. `id` null: the client's rule masks the name, and `name` tells the side."""
+
+    id = PublicIdField("usr", source="pk", read_only=True, allow_null=True)
 
 
 class CommentSerializer(serializers.ModelSerializer[Comment]):
@@ -28,8 +36,8 @@ class CommentSerializer(serializers.ModelSerializer[Comment]):
 
     id = PublicIdField("cmt", source="pk", read_only=True)
     thread = PublicIdField("cmt", source="thread_id", read_only=True, allow_null=True)
-    author = PersonSerializer(read_only=True)
-    resolved_by = PersonSerializer(read_only=True, allow_null=True)
+    author = serializers.SerializerMethodField()
+    resolved_by = serializers.SerializerMethodField()
 
     class Meta:
         model = Comment
@@ -38,6 +46,20 @@ class CommentSerializer(serializers.ModelSerializer[Comment]):
             "resolved_at", "resolved_by",
         ]  # fmt: skip
         read_only_fields = fields
+
+    @extend_schema_field(CommenterSerializer)
+    def get_author(self, row: Comment) -> dict[str, Any]:
+        return self._commenter(row, row.author)
+
+    @extend_schema_field(CommenterSerializer(allow_null=True))
+    def get_resolved_by(self, row: Comment) -> dict[str, Any] | None:
+        return self._commenter(row, row.resolved_by) if row.resolved_by else None
+
+    def _commenter(self, row: Comment, person: User) -> dict[str, Any]:
+        viewer, told = self.context["request"].user, dict(CommenterSerializer(person).data)
+        if is_masked(viewer, person, masked=row.masked):
+            told |= {"id": None, "name": side_in_words(person, row.engagement.tenant)}
+        return told
 
 
 class NewComment(serializers.Serializer[Any]):
@@ -79,7 +101,7 @@ class EngagementCommentViewSet(ListModelMixin, ApiViewSet):
             by=self.viewer, engagement_id=engagement_id, subject=data["subject"], body=data["body"],
             visibility=Visibility(data["visibility"]), thread_id=data["thread"], mentions=data["mentions"],
         )  # fmt: skip
-        return Response(CommentSerializer(row).data, status=201)
+        return Response(CommentSerializer(row, context={"request": request}).data, status=201)
 
 
 class Followed(serializers.Serializer[Any]):
@@ -114,4 +136,5 @@ class CommentViewSet(ApiViewSet):
     @extend_schema(request=None, responses={200: CommentSerializer})
     def resolve(self, request: Request, comment_id: UUID) -> Response:
         """Say that the thread which this comment begins is settled."""
-        return Response(CommentSerializer(service.resolve_thread(by=self.viewer, comment_id=comment_id)).data)
+        row = service.resolve_thread(by=self.viewer, comment_id=comment_id)
+        return Response(CommentSerializer(row, context={"request": request}).data)

@@ -16,6 +16,8 @@ from portal.vocabulary import Visibility
 class Comment(TenantOwned):
     """Written by services.comments. ``subject``: the public id of what it is about.
 
+    ``masked``: the other side reads the side that wrote it, not the name; the client's rule at that moment.
+
     ``thread`` None: it begins a thread. A reply is never seen by more people than what it answers.
     """
 
@@ -28,6 +30,7 @@ class Comment(TenantOwned):
     visibility = models.CharField(max_length=8, choices=Visibility.choices)
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     author_side = models.CharField(max_length=12)
+    masked = models.BooleanField(default=False, editable=False)
     edited_at = models.DateTimeField(null=True)
     resolved_at = models.DateTimeField(null=True)
     resolved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from uuid import UUID
 
+from engagements.models import Engagement
 from engagements.vocabulary import MEASUREMENT_RECORDED
+from portal.bylines import byline, noted
 from portal.events import CATALOGUE
 from portal.fact_words import fact_words
-from portal.models import LedgerEntry
+from portal.models import LedgerEntry, User
 
 _GATE_EVENTS = ("gate.",)
 
@@ -29,12 +30,12 @@ class Happening:
     times: int = 1
 
 
-def activity(engagement_id: UUID, *, most: int, figures: bool = True) -> list[Happening]:
+def activity(viewer: User, engagement: Engagement, *, most: int, figures: bool = True) -> list[Happening]:
     """The newest entries first: one query. The caller has made sure that the viewer may see them.
 
     ``figures`` False leaves out that single figures were recorded: a run says so once itself.
     """
-    entries = LedgerEntry.objects.filter(engagement_id=engagement_id)
+    entries = LedgerEntry.objects.filter(engagement_id=engagement.pk)
     if not figures:
         entries = entries.exclude(event=MEASUREMENT_RECORDED.name)
     rows = entries.select_related("actor").order_by("-seq")[:most]
@@ -43,7 +44,7 @@ def activity(engagement_id: UUID, *, most: int, figures: bool = True) -> list[Ha
             seq=row.seq,
             at=row.at,
             title=CATALOGUE[row.event].title if row.event in CATALOGUE else row.event,
-            who=row.actor.name if row.actor else "",
+            who=byline(viewer, row.actor, masked=noted(row.facts), client=engagement.tenant),
             is_gate=row.event.startswith(_GATE_EVENTS),
             facts=tuple(fact_words(row.facts)),
             sha256=row.sha256,

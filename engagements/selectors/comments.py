@@ -27,7 +27,7 @@ def visible_comments(viewer: User, engagement: Engagement) -> QuerySet[Comment]:
     rows = access.visible(viewer, Comment.objects.filter(engagement=engagement))
     if not access.of(viewer).can("see_internal", engagement):
         rows = rows.filter(visibility=Visibility.CLIENT)
-    return rows.select_related("author", "resolved_by").order_by("created_at", "pk")
+    return rows.select_related("author", "resolved_by", "engagement__tenant").order_by("created_at", "pk")
 
 
 def threads_on(viewer: User, engagement: Engagement, subject: str) -> list[Thread]:

@@ -23,6 +23,7 @@ from engagements.subjects import word_for
 from engagements.vocabulary import ConditionStatus
 from engagements.waiting import Waiting
 from portal import access
+from portal.bylines import byline, noted
 from portal.events import CATALOGUE
 from portal.fact_words import fact_words
 from portal.lists import Rows
@@ -119,8 +120,9 @@ def comment_rows(viewer: User, engagement: Engagement, filters: Mapping[str, str
         threads = open_threads(viewer, engagement)
         found = (row for thread in threads for row in (thread.first, *thread.replies))
     for row in found:
+        who = byline(viewer, row.author, masked=row.masked, client=engagement.tenant)
         yield (
-            f"{word_for(row.subject)} {row.subject}", str(row.thread_id or row.pk), row.author.name,
+            f"{word_for(row.subject)} {row.subject}", str(row.thread_id or row.pk), who,
             row.author_side, row.get_visibility_display(), row.created_at, row.edited_at, row.resolved_at,
             row.body,
         )  # fmt: skip
@@ -130,13 +132,14 @@ def ledger_rows(viewer: User, engagement: Engagement, filters: Mapping[str, str]
     """All entries of the engagement, newest first. Raises Forbidden for who does not see the ledger."""
     access.require(viewer, "see_ledger", engagement)
     rows = LedgerEntry.objects.filter(engagement_id=engagement.pk).select_related("actor")
-    return (_entry(row) for row in rows.order_by("-seq").iterator(chunk_size=CHUNK))
+    return (_entry(row, viewer, engagement) for row in rows.order_by("-seq").iterator(chunk_size=CHUNK))
 
 
-def _entry(row: LedgerEntry) -> tuple[Any, ...]:
+def _entry(row: LedgerEntry, viewer: User, engagement: Engagement) -> tuple[Any, ...]:
     title = CATALOGUE[row.event].title if row.event in CATALOGUE else row.event
+    who = byline(viewer, row.actor, masked=noted(row.facts), client=engagement.tenant)
     return (
-        row.seq, row.at, row.event, title, row.actor.name if row.actor else "the system",
+        row.seq, row.at, row.event, title, who or "the system",
         ", ".join(fact_words(row.facts)), row.subject, row.sha256, row.prev_sha256,
     )  # fmt: skip
 

@@ -21,6 +21,7 @@ from engagements.selectors.engagements import engagement_for
 from engagements.services.following import take_part, tell_followers
 from engagements.subjects import is_internal_subject, is_subject
 from portal import access, audit, ids
+from portal.bylines import MASKED
 from portal.errors import FieldError, Forbidden, Invalid, NotFound, WrongMoment
 from portal.models import User
 from portal.vocabulary import Visibility
@@ -58,12 +59,13 @@ def write_comment(
     row = Comment.objects.create(
         tenant_id=engagement.tenant_id, engagement=engagement, subject=subject, thread=thread,
         body=_text(body), visibility=visibility, author=by, author_side=by.side,
+        masked=engagement.tenant.comments_without_names,
     )  # fmt: skip
     internal = visibility == Visibility.INTERNAL
-    audit.record(
-        actor=by, event=COMMENT_WRITTEN, subject=row, path=path,
-        facts={"about": subject.partition("_")[0], "internal": internal, "reply": thread is not None},
-    )  # fmt: skip
+    facts: dict[str, audit.Fact] = {
+        "about": subject.partition("_")[0], "internal": internal, "reply": thread is not None,
+    }  # fmt: skip
+    audit.record(actor=by, event=COMMENT_WRITTEN, subject=row, path=path, facts=facts | _rule(row))
     _tell(row, engagement, mentions, by=by, internal=internal, path=path)
     tell_followers(row, engagement, but={by.pk, *mentions}, path=path)
     take_part(row)
@@ -82,7 +84,7 @@ def edit_comment(*, by: User, comment_id: UUID, body: str) -> Comment:
     row.save(update_fields=["body", "edited_at"])
     audit.record(
         actor=by, event=COMMENT_EDITED, subject=row,
-        facts={"internal": row.visibility == Visibility.INTERNAL},
+        facts={"internal": row.visibility == Visibility.INTERNAL} | _rule(row),
     )  # fmt: skip
     return row
 
@@ -100,9 +102,14 @@ def resolve_thread(*, by: User, comment_id: UUID) -> Comment:
     row.save(update_fields=["resolved_at", "resolved_by"])
     audit.record(
         actor=by, event=COMMENT_RESOLVED, subject=row,
-        facts={"internal": row.visibility == Visibility.INTERNAL},
+        facts={"internal": row.visibility == Visibility.INTERNAL} | _rule(row),
     )  # fmt: skip
     return row
+
+
+def _rule(row: Comment) -> dict[str, audit.Fact]:
+    """Noted with what happens to a comment that is read without names, and else not at all."""
+    return {MASKED: True} if row.masked else {}
 
 
 def _thread(by: User, engagement: Engagement, subject: str, thread_id: UUID | None) -> Comment | None:
@@ -133,7 +140,8 @@ def _tell(
         raise Invalid(fault.detail, errors=[fault])
     event = MENTIONED_INTERNALLY if internal else MENTIONED
     for key in sorted(set(mentions) - {by.pk}):
-        audit.record(actor=by, event=event, subject=row, path=path, facts={"person": ids.encode("usr", key)})
+        facts: dict[str, audit.Fact] = {"person": ids.encode("usr", key)}
+        audit.record(actor=by, event=event, subject=row, path=path, facts=facts | _rule(row))
 
 
 def _locked(by: User, comment_id: UUID) -> Comment:

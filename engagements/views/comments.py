@@ -22,6 +22,7 @@ from engagements.services.following import set_following
 from engagements.subjects import word_for
 from portal import access
 from portal.errors import Invalid
+from portal.services.clients import show_names
 from portal.web.requests import PersonRequest
 
 ANCHOR = "#comments"
@@ -56,9 +57,21 @@ def comments(request: PersonRequest, tenant: str, engagement_id: UUID) -> HttpRe
         "threads": [(thread, word_for(thread.first.subject)) for thread in threads],
         "sees_internal": bool(access.of(request.user).can("see_internal", engagement)),
         "may_comment": access.of(request.user).can("comment", engagement),
+        "may_set_names": access.of(request.user).can("seal_for_client", engagement.tenant),
         "comments_back": request.get_full_path(),
     }
     return render(request, "engagements/comments.html", context)
+
+
+@login_required
+@require_POST
+def names(request: PersonRequest, tenant: str, engagement_id: UUID) -> HttpResponse:
+    """Say for the client whether the other side reads names under comments that are written from now on."""
+    engagement = engagement_for(request.user, engagement_id)
+    shown = request.POST.get("names") != "none"
+    show_names(by=request.user, tenant_id=engagement.tenant_id, shown=shown)
+    messages.success(request, "Kept, and written into the ledger.")
+    return redirect("engagements:comments", tenant, engagement_id)
 
 
 @login_required

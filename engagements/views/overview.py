@@ -124,7 +124,7 @@ def engagement_overview(request: PersonRequest, tenant: str, engagement_id: UUID
         "conditions": Condition.objects.filter(engagement=engagement, status__in=UNCLOSED)
         .select_related("owner")
         .order_by("due"),
-        "activity": in_short(activity(engagement_id, most=60, figures=False), most=8),
+        "activity": in_short(activity(request.user, engagement, most=60, figures=False), most=8),
         "may_edit": reader.can("edit_engagement", engagement),
         "may_metric": reader.can("edit_metrics", engagement),
         "may_see_ledger": reader.can("see_ledger", engagement),
@@ -149,7 +149,7 @@ def ledger(request: PersonRequest, tenant: str, engagement_id: UUID) -> HttpResp
     """Everything that happened in an engagement, newest first, with its place in the chain."""
     engagement = selectors.engagement_for(request.user, engagement_id)
     access.require(request.user, "see_ledger", engagement)
-    context = {"engagement": engagement, "entries": activity(engagement_id, most=200)}
+    context = {"engagement": engagement, "entries": activity(request.user, engagement, most=200)}
     return render(request, "engagements/ledger.html", context)
 
 

@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.mixins import ListModelMixin
 from rest_framework.request import Request
@@ -14,16 +14,22 @@ from portal import access, audit
 from portal.api.base import ApiViewSet, tenants_of
 from portal.api.fields import PublicIdField
 from portal.api.paging import OldestFirst
+from portal.bylines import facts_for, is_masked, noted
 from portal.errors import Forbidden
 from portal.models import LedgerEntry
 
 
 class LedgerEntrySerializer(serializers.ModelSerializer[LedgerEntry]):
-    """One past fact. `sha256` covers the entry and `prev_sha256`; `actor` null is the system."""
+    """One past fact. `sha256` covers the entry and `prev_sha256`.
+
+    `actor` null: the system, or, with an `actor_affiliation`, somebody who commented under the rule without
+    names. `verify` looks at what is stored.
+    """
 
     id = PublicIdField("led", source="pk", read_only=True)
-    actor = PublicIdField("usr", source="actor_id", read_only=True, allow_null=True)
+    actor = serializers.SerializerMethodField()
     engagement = PublicIdField("eng", source="engagement_id", read_only=True, allow_null=True)
+    facts = serializers.SerializerMethodField()
 
     class Meta:
         model = LedgerEntry
@@ -32,6 +38,16 @@ class LedgerEntrySerializer(serializers.ModelSerializer[LedgerEntry]):
             "prev_sha256", "sha256",
         ]  # fmt: skip
         read_only_fields = fields
+
+    @extend_schema_field(PublicIdField("usr", read_only=True, allow_null=True))
+    def get_actor(self, row: LedgerEntry) -> str | None:
+        viewer = self.context["request"].user
+        if row.actor is None or is_masked(viewer, row.actor, masked=noted(row.facts)):
+            return None
+        return row.actor.public_id
+
+    def get_facts(self, row: LedgerEntry) -> dict[str, Any]:
+        return facts_for(self.context["request"].user, row.facts)
 
 
 class ChainSerializer(serializers.Serializer[Any]):
@@ -55,7 +71,7 @@ class LedgerViewSet(ListModelMixin, ApiViewSet):
     scopes: ClassVar = {"list": "ledger:read", "verify": "ledger:read"}
 
     def get_queryset(self) -> QuerySet[LedgerEntry]:
-        return LedgerEntry.objects.filter(tenant_id__in=self._readable())
+        return LedgerEntry.objects.filter(tenant_id__in=self._readable()).select_related("actor")
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Entries in the order of the chain."""

@@ -25,6 +25,8 @@ class Tenant(models.Model):
 
     ``judges_may_sign``: who graded a case or verified an answer of a round may sign it too.
 
+    ``comments_without_names``: the other side reads from which side a comment came, and no name.
+
     ``allowed_hosts`` are those that its evaluations may call; an empty list allows every public host.
     """
 
@@ -40,6 +42,7 @@ class Tenant(models.Model):
     locale = models.CharField(max_length=10, default="en")
     mfa_policy = models.CharField(max_length=16, choices=MfaPolicy.choices, default=MfaPolicy.SECOND_FACTOR)
     judges_may_sign = models.BooleanField(default=False)
+    comments_without_names = models.BooleanField(default=False)
     allowed_hosts = ArrayField(models.CharField(max_length=253), default=list, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -18,6 +18,7 @@ from portal.roles import Role
 from portal.scope import tenant_scope
 from portal.vocabulary import (
     ACCESS_GRANTED,
+    NAMES_RULE_CHANGED,
     SECTOR_SET,
     SEPARATION_CHANGED,
     TENANT_CREATED,
@@ -100,6 +101,22 @@ def let_judges_sign(*, by: User, tenant_id: UUID, allowed: bool) -> Tenant:
         tenant.save(update_fields=["judges_may_sign"])
         facts = {"judges_may_sign": allowed}
         audit.record(actor=by, event=SEPARATION_CHANGED, subject=tenant, facts=facts)
+    return tenant
+
+
+@transaction.atomic
+def show_names(*, by: User, tenant_id: UUID, shown: bool) -> Tenant:
+    """Say whether comments are read with names by the other side. The sponsor does; it holds from now on.
+
+    Raises NotFound, Forbidden.
+    """
+    tenant = Tenant.objects.select_for_update().get(pk=tenant_id)
+    access.require(by, "seal_for_client", tenant, fresh=True)
+    if tenant.comments_without_names == shown:
+        tenant.comments_without_names = not shown
+        tenant.save(update_fields=["comments_without_names"])
+        facts = {"comments_without_names": not shown}
+        audit.record(actor=by, event=NAMES_RULE_CHANGED, subject=tenant, facts=facts)
     return tenant
 
 

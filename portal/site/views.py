@@ -141,7 +141,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
     page = Paginator(inbox_selectors.notifications_of(viewer), PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "page": page,
-        "lines": inbox_selectors.in_words(page.object_list),
+        "lines": inbox_selectors.in_words(viewer, page.object_list),
         "unread": viewer_inbox_count(viewer),
         "now": timezone.now(),
     }
@@ -152,7 +152,8 @@ def inbox(request: HttpRequest) -> HttpResponse:
 @require_safe
 def inbox_file(request: HttpRequest) -> HttpResponseBase:
     """The viewer's own inbox as a file, the newest lines of it."""
-    found = inbox_selectors.in_words(inbox_selectors.notifications_of(_viewer(request))[:MOST_LINES])
+    viewer = _viewer(request)
+    found = inbox_selectors.in_words(viewer, inbox_selectors.notifications_of(viewer)[:MOST_LINES])
     told = (
         (line.notification.created_at, line.title, line.where, line.who, line.notification.read_at)
         for line in found

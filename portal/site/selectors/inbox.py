@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from engagements.models import Engagement
 from portal import access
+from portal.bylines import byline, noted
 from portal.events import CATALOGUE
 from portal.models import Notification, User
 
@@ -31,15 +32,15 @@ def notifications_of(viewer: User) -> QuerySet[Notification]:
     return rows.select_related("event__actor", "tenant").order_by("-created_at", "-pk")
 
 
-def in_words(rows: Iterable[Notification]) -> list[InboxLine]:
+def in_words(viewer: User, rows: Iterable[Notification]) -> list[InboxLine]:
     """The lines of one page: one query for the titles of engagements."""
     listed = list(rows)
     wanted = {row.event.engagement_id for row in listed if row.event.engagement_id}
     titles: dict[UUID, str] = dict(Engagement.objects.filter(pk__in=wanted).values_list("pk", "title"))
-    return [_line(row, titles) for row in listed]
+    return [_line(viewer, row, titles) for row in listed]
 
 
-def _line(row: Notification, titles: dict[UUID, str]) -> InboxLine:
+def _line(viewer: User, row: Notification, titles: dict[UUID, str]) -> InboxLine:
     event = row.event
     title = titles.get(event.engagement_id) if event.engagement_id else None
     kind = CATALOGUE.get(event.event)
@@ -47,6 +48,6 @@ def _line(row: Notification, titles: dict[UUID, str]) -> InboxLine:
         notification=row,
         title=kind.title if kind else event.event,
         where=f"{title}, {row.tenant.name}" if title else row.tenant.name,
-        who=event.actor.name if event.actor else "",
+        who=byline(viewer, event.actor, masked=noted(event.facts), client=row.tenant),
         href=event.path,
     )
