@@ -202,7 +202,7 @@ def test_why_a_stage_is_left_out_is_read_on_page_in_api_and_ledger(begun, world,
     page = client.get(f"/harbor/engagements/{begun.public_id}/").text
     line = page[page.index('<ol class="stages') :]
     assert line.index("Pain points") < line.index(">Demo<") < line.index("Deployment")
-    assert "<b>Pilot is left out.</b> Mail is sorted beside people from the first day" in page
+    assert "<b>Left out: Pilot.</b> Mail is sorted beside people from the first day" in page
     given = client.get(f"/api/v1/engagements/{begun.public_id}").json()["skipped_stages"]
     assert given == begun.skipped_stages
     entry = LedgerEntry.objects.get(event="engagement.created", engagement_id=begun.pk)
