@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -194,10 +194,14 @@ def waiting_of_client(viewer: User, tenant: Tenant, filters: Mapping[str, str]) 
     return ((one.engagement.title, *_waiting(one, now)) for one in found)
 
 
-def waiting_everywhere(viewer: User) -> Rows:
+def waiting_everywhere(viewer: User, *, now: datetime) -> list[Waiting]:
     """What waits for whom in every engagement with every client that the viewer sees, what is late first."""
-    now, engagements = timezone.now(), list(visible_engagements(viewer).select_related("tenant"))
-    found = waiting_for(viewer, engagements, now=now)
+    engagements = list(visible_engagements(viewer).select_related("tenant"))
+    return list(waiting_for(viewer, engagements, now=now))
+
+
+def rows_of_everywhere(found: Iterable[Waiting], *, now: datetime) -> Rows:
+    """``WAITING_EVERYWHERE`` of these."""
     return ((one.engagement.tenant.name, one.engagement.title, *_waiting(one, now)) for one in found)
 
 

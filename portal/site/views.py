@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from typing import cast
 from uuid import UUID
 
@@ -17,19 +18,20 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from engagements.selectors.taken import WAITING_EVERYWHERE, waiting_everywhere
+from engagements.selectors.taken import WAITING_EVERYWHERE, rows_of_everywhere, waiting_everywhere
 from engagements.views.overview import stage_line
 from portal.context import viewer_inbox_count
 from portal.errors import Forbidden, Invalid, NotFound, TooMany
-from portal.models import User
+from portal.models import Tenant, User
 from portal.services.clients import may_add_client
+from portal.services.exports import record_list_of_clients
 from portal.site import services
 from portal.site.exports import COLUMNS, as_csv, as_xlsx, rows
 from portal.site.forms import NewClientForm, PortfolioFilter
 from portal.site.selectors import hashes
 from portal.site.selectors import inbox as inbox_selectors
 from portal.site.selectors.for_you import for_you, watchers
-from portal.site.selectors.portfolio import all_lines, board
+from portal.site.selectors.portfolio import Line, all_lines, board
 from portal.tables import CONTENT_TYPES
 from portal.web.files import attached, table_answer
 
@@ -96,21 +98,37 @@ def portfolio_file(request: HttpRequest, kind: str) -> HttpResponseBase:
     viewer = _viewer(request)
     if viewer.side != "consultancy":
         raise NotFound
-    now = timezone.now()
-    lines = all_lines(viewer, _known({name: request.GET.get(name, "") for name in ASKED}), now=now)
+    now, clients = timezone.now(), set[Tenant]()
+    lines = _noting(
+        clients, all_lines(viewer, _known({name: request.GET.get(name, "") for name in ASKED}), now=now)
+    )
     name = f"portfolio-{now:%Y-%m-%d}"
     if kind == "jsonl":
-        return table_answer(kind, name, COLUMNS, list(rows(lines, now=now)))
-    body = as_csv(lines, now=now) if kind == "csv" else as_xlsx(lines, now=now)
-    return attached(HttpResponse(body, content_type=CONTENT_TYPES[kind]), f"{name}.{kind}")
+        answer = table_answer(kind, name, COLUMNS, list(rows(lines, now=now)))
+    else:
+        body = as_csv(lines, now=now) if kind == "csv" else as_xlsx(lines, now=now)
+        answer = attached(HttpResponse(body, content_type=CONTENT_TYPES[kind]), f"{name}.{kind}")
+    record_list_of_clients(by=viewer, tenants=clients, name="portfolio", form=kind)
+    return answer
+
+
+def _noting(clients: set[Tenant], lines: Iterable[Line]) -> Iterator[Line]:
+    """The lines as they come, and into ``clients`` whose they are."""
+    for line in lines:
+        clients.add(line.row.engagement.tenant)
+        yield line
 
 
 @login_required
 @require_safe
 def waiting_file(request: HttpRequest) -> HttpResponseBase:
     """What waits for whom, over every client in which the viewer has a place."""
-    found = list(waiting_everywhere(_viewer(request)))
-    return table_answer(request.GET.get("form", "csv"), "waiting", WAITING_EVERYWHERE, found)
+    viewer, now, form = _viewer(request), timezone.now(), request.GET.get("form", "csv")
+    found = waiting_everywhere(viewer, now=now)
+    answer = table_answer(form, "waiting", WAITING_EVERYWHERE, list(rows_of_everywhere(found, now=now)))
+    clients = (one.engagement.tenant for one in found)
+    record_list_of_clients(by=viewer, tenants=clients, name="waiting", form=form)
+    return answer
 
 
 @login_required
@@ -152,13 +170,16 @@ def inbox(request: HttpRequest) -> HttpResponse:
 @require_safe
 def inbox_file(request: HttpRequest) -> HttpResponseBase:
     """The viewer's own inbox as a file, the newest lines of it."""
-    viewer = _viewer(request)
+    viewer, form = _viewer(request), request.GET.get("form", "csv")
     found = inbox_selectors.in_words(viewer, inbox_selectors.notifications_of(viewer)[:MOST_LINES])
     told = (
         (line.notification.created_at, line.title, line.where, line.who, line.notification.read_at)
         for line in found
     )
-    return table_answer(request.GET.get("form", "csv"), "inbox", INBOX_COLUMNS, told)
+    answer = table_answer(form, "inbox", INBOX_COLUMNS, list(told))
+    clients = (line.notification.tenant for line in found)
+    record_list_of_clients(by=viewer, tenants=clients, name="inbox", form=form)
+    return answer
 
 
 @login_required

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
+from typing import Any
 from unittest import mock
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from engagements.models import CriteriaSet, Engagement, Gate
@@ -177,14 +180,57 @@ def in_days(days: int) -> Iterator[None]:
         yield
 
 
-@pytest.fixture(autouse=True)
-def _cheap_passwords(settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+LAYERS = ("kept_world", "kept_engagement", "kept_demo_round")
+"""What the tests of a file share: each is stored once, on top of the one before, below every test itself."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """In each file, who needs more comes later: what is kept for it would be in the way of the others."""
+    files: dict[Any, list[int]] = {}
+    for place, item in enumerate(items):
+        files.setdefault(item.path, []).append(place)
+    for places in files.values():
+        for place, item in zip(places, sorted((items[one] for one in places), key=_layers), strict=True):
+            items[place] = item
+
+
+def _layers(item: pytest.Item) -> int:
+    return len(set(LAYERS) & set(getattr(item, "fixturenames", ())))
+
+
+@contextmanager
+def _kept(blocker: Any) -> Iterator[None]:
+    """Rows that are there until the file's last test."""
+    with blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module")
+def kept_world(django_db_setup, django_db_blocker):
+    with _kept(django_db_blocker):
+        yield make_world()
+
+
+@pytest.fixture(scope="module")
+def kept_engagement(kept_world, django_db_blocker):
+    with _kept(django_db_blocker):
+        with tenant_scope([kept_world.harbor.pk]):
+            made = start(deepcopy(kept_world))
+        yield made
+
+
+@pytest.fixture(scope="module")
+def kept_demo_round(kept_world, kept_engagement, django_db_blocker):
+    with _kept(django_db_blocker):
+        with tenant_scope([kept_world.harbor.pk]):
+            made = submit_demo(deepcopy(kept_world), deepcopy(kept_engagement))
+        yield made
 
 
 @pytest.fixture
-def world(db):
-    return make_world()
+def world(kept_world, db):
+    return deepcopy(kept_world)
 
 
 @pytest.fixture
@@ -195,13 +241,13 @@ def scope(world):
 
 
 @pytest.fixture
-def engagement(world, scope):
-    return start(world)
+def engagement(kept_engagement, world, scope):
+    return deepcopy(kept_engagement)
 
 
 @pytest.fixture
-def demo_round(world, engagement):
-    return submit_demo(world, engagement)
+def demo_round(kept_demo_round, engagement):
+    return deepcopy(kept_demo_round)
 
 
 def later(days: int) -> date:

@@ -11,9 +11,13 @@ from django.utils import timezone
 from openpyxl import load_workbook
 
 from engagements.services.engagements import create_engagement
+from portal import grants
+from portal.models import LedgerEntry, Notification, OutboxEvent, Tenant
+from portal.roles import Role
+from portal.scope import tenant_scope
 from portal.site.selectors import portfolio
 from portal.site.selectors.portfolio import board
-from tests.personas import World, scope
+from tests.personas import World, both, scope
 
 
 @pytest.fixture
@@ -67,3 +71,39 @@ def test_pages_follow_each_other_and_figures_are_over_everything(
     titles = [group.lines[0].row.engagement.title for one in (first, second) for group in one.groups]
     assert titles == ["Claims triage", "=HYPERLINK(1)"]
     assert [(group.total, one.in_work) for one in (first, second) for group in one.groups] == [(2, 2), (2, 2)]
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("/portfolio.csv", {"list": "portfolio", "form": "csv"}),
+        ("/portfolio.jsonl", {"list": "portfolio", "form": "jsonl"}),
+        ("/waiting/file/?form=xlsx", {"list": "waiting", "form": "xlsx"}),
+        ("/inbox/file/", {"list": "inbox", "form": "csv"}),
+    ],
+)
+def test_a_file_over_clients_stands_once_in_the_ledger_of_each_whose_rows_left(
+    world: World, lead: Client, address: str, told: dict[str, str]
+) -> None:
+    """The third client, whose rows it does not hold, is told nothing; none reads of another."""
+    tenants = [world.tenant, world.other, Tenant.objects.create(name="Third Works", slug="third-works")]
+    for tenant in tenants[1:]:
+        grants.add_member(world.lead, tenant, Role.LEAD)
+    with both(world):
+        create_engagement(by=world.outsider_lead, tenant=world.other, title="Rent letters")
+        for tenant in tenants[:2]:
+            event = OutboxEvent.objects.filter(tenant=tenant).first()
+            Notification.objects.create(tenant=tenant, user=world.lead, event=event)
+
+    assert lead.get(address).status_code == 200
+
+    with tenant_scope([tenant.pk for tenant in tenants]):
+        found = LedgerEntry.objects.filter(event="list.exported")
+        noted = [(row.tenant_id, row.subject, row.facts, row.actor) for row in found.order_by("tenant_id")]
+    assert noted == [(one.pk, one.public_id, told, world.lead) for one in tenants[:2]]
+
+
+def test_a_file_in_no_known_form_is_refused_and_nothing_is_noted(world: World, lead: Client) -> None:
+    assert lead.get("/waiting/file/?form=exe").status_code == 404
+    with scope(world):
+        assert not LedgerEntry.objects.filter(event="list.exported").exists()
