@@ -1,6 +1,7 @@
 """Addresses of the lifecycle in the API."""
 
 from engagements.api import (
+    comment_names,
     comments,
     conditions,
     evidence,
@@ -116,6 +117,10 @@ urlpatterns = [
     *route(
         f"{ONE}/reports", reports.EngagementReportViewSet, {"get": "list", "post": "create"},
         name="api-reports",
+    ),
+    *route(
+        "comment-names", comment_names.CommentNamesViewSet, {"get": "retrieve", "put": "replace"},
+        name="api-comment-names",
     ),
     *route(
         "letterhead", letterhead.LetterheadViewSet, {"get": "retrieve", "put": "replace"},

@@ -209,6 +209,7 @@ API_LIST = {
     "api/v1/permit-keys",
     "api/v1/preferences",
     "api/v1/letterhead",
+    "api/v1/comment-names",
     "api/v1/report-presets",
 }
 

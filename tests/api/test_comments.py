@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import pytest
+from django.test import Client
 
 from engagements.services.comments import write_comment
 from portal import grants
@@ -73,3 +77,22 @@ def test_bad_input_is_named_where_it_is(talk, body, pointer):
     refused = as_person(world.lead).post(place, {"subject": engagement.public_id, **body})
     assert refused.status_code == 422
     assert refused.json()["errors"][0]["pointer"].startswith(pointer)
+
+
+def test_the_sponsor_sets_the_rule_on_names_and_who_works_there_reads_it(talk):
+    world, _, as_person = talk
+    sponsor, lead = Client(), as_person(world.lead)
+    sponsor.force_login(world.sponsor)  # a sponsor has no tokens: this is the API in the browser
+    assert lead.get("comment-names").json() == {"client": "harbor", "shown": True}
+    changed = put(sponsor, {"shown": False, "client": "harbor"})
+    assert (changed.status_code, changed.json()) == (200, {"client": "harbor", "shown": False})
+    assert lead.get("comment-names", client="harbor").json()["shown"] is False
+    assert put(lead.client, {"shown": True}).status_code == 403
+    unclear = put(sponsor, {"client": "harbor"})
+    assert (unclear.status_code, unclear.json()["errors"][0]["pointer"]) == (422, "/shown")
+    assert put(sponsor, {"shown": True, "client": "other"}).status_code == 404
+    assert lead.get("comment-names").json()["shown"] is False
+
+
+def put(client: Client, body: dict[str, object]) -> Any:
+    return client.put("/api/v1/comment-names", json.dumps(body), content_type="application/json")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from typing import Any
 from unittest import mock
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from engagements.models import CriteriaSet, Engagement, Gate
@@ -199,33 +199,39 @@ def _layers(item: pytest.Item) -> int:
 
 
 @contextmanager
-def _kept(blocker: Any) -> Iterator[None]:
-    """Rows that are there until the file's last test."""
+def _kept(blocker: Any, make: Callable[[], Any]) -> Iterator[Any]:
+    """What ``make`` stores, sound by every constraint, is there until the file's last test."""
     with blocker.unblock(), transaction.atomic():
-        yield
+        made = make()
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+        yield made
         transaction.set_rollback(True)
 
 
 @pytest.fixture(scope="module")
 def kept_world(django_db_setup, django_db_blocker):
-    with _kept(django_db_blocker):
-        yield make_world()
+    with _kept(django_db_blocker, make_world) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
 def kept_engagement(kept_world, django_db_blocker):
-    with _kept(django_db_blocker):
-        with tenant_scope([kept_world.harbor.pk]):
-            made = start(deepcopy(kept_world))
+    with _kept(django_db_blocker, lambda: in_harbor(kept_world, start)) as made:
         yield made
 
 
 @pytest.fixture(scope="module")
 def kept_demo_round(kept_world, kept_engagement, django_db_blocker):
-    with _kept(django_db_blocker):
-        with tenant_scope([kept_world.harbor.pk]):
-            made = submit_demo(deepcopy(kept_world), deepcopy(kept_engagement))
+    with _kept(django_db_blocker, lambda: in_harbor(kept_world, submit_demo, kept_engagement)) as made:
         yield made
+
+
+def in_harbor(world: SimpleNamespace, verb: Callable[..., Any], *more: Any) -> Any:
+    """``verb`` in the first client's scope, with copies, so that what is kept stays as it was made."""
+    with tenant_scope([world.harbor.pk]):
+        return verb(*deepcopy((world, *more)))
 
 
 @pytest.fixture

@@ -43,6 +43,7 @@ def tamper(*statements: str, seq: int) -> None:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         for table in TABLES:
             cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
 
 def test_untouched_the_decisions_and_the_ledger_agree(world, decision):

@@ -92,7 +92,7 @@ def test_a_file_over_clients_stands_once_in_the_ledger_of_each_whose_rows_left(
     with both(world):
         create_engagement(by=world.outsider_lead, tenant=world.other, title="Rent letters")
         for tenant in tenants[:2]:
-            event = OutboxEvent.objects.filter(tenant=tenant).first()
+            event = OutboxEvent.objects.filter(tenant=tenant)[0]
             Notification.objects.create(tenant=tenant, user=world.lead, event=event)
 
     assert lead.get(address).status_code == 200
