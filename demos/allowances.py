@@ -74,6 +74,18 @@ def refusal(allowance: Allowance, wish: Wish, *, now: datetime, used: int, revok
     return ""
 
 
+def refusal_then(
+    allowance: Allowance, wish: Wish, *, began: datetime, ended: datetime, used: int, signed_at: datetime,
+    revoked_at: datetime | None,
+) -> str:  # fmt: skip
+    """Why a permission did not cover a test that is over, from its beginning to its end; empty: it did."""
+    if signed_at > began:
+        return "The permission was signed only after the test had begun."
+    revoked = revoked_at is not None and revoked_at <= ended
+    at_its_beginning = refusal(allowance, wish, now=began, used=used, revoked=revoked)
+    return at_its_beginning or refusal(allowance, wish, now=ended, used=used, revoked=revoked)
+
+
 def best_refusal(found: Sequence[str]) -> str:
     """The sentence to show when no permission covers a test."""
     if not found:

@@ -20,10 +20,6 @@ from demos.vocabulary import AllowedTest
 MOST_STEPS_TYPED = 20
 
 
-OFFERED = [(kind.value, kind.label) for kind in (AllowedTest.LOAD, AllowedTest.PRIVACY)]
-"""Faults wait for their test: nobody is asked to allow what cannot be run."""
-
-
 class PermissionForm(RefusableForm):
     """What the client allows, and the name under it."""
 
@@ -33,7 +29,7 @@ class PermissionForm(RefusableForm):
 
     target = forms.ChoiceField(label="System under test")
     kinds = forms.MultipleChoiceField(
-        label="Kinds of tests", choices=OFFERED, widget=forms.CheckboxSelectMultiple
+        label="Kinds of tests", choices=AllowedTest.choices, widget=forms.CheckboxSelectMultiple
     )
     starts = forms.DateTimeField(
         label="From", help_text="UTC.", widget=forms.DateTimeInput(attrs={"type": "datetime-local"})

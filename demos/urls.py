@@ -7,6 +7,7 @@ from demos.views import (
     comparisons,
     costs,
     exports,
+    faults,
     judges,
     judging,
     load,
@@ -27,7 +28,7 @@ from portal import ids
 
 for prefix in (
     "eng", "tgt", "upl", "dsv", "run", "att", "cmp", "rvr", "rvi", "dsp", "tau", "lod", "prv", "pbr", "jdg",
-    "sch",
+    "sch", "flr",
 ):  # fmt: skip
     ids.register_prefix(prefix)
 
@@ -88,6 +89,11 @@ urlpatterns = [
     path(f"{_base}load/<lod:test_id>/live/", load.live_load_test, name="live_load_test"),
     path(f"{_base}load/<lod:test_id>/stop/", load.stop_load_test, name="stop_load_test"),
     path(f"{_base}privacy/", privacy.privacy_tests, name="privacy_tests"),
+    path(f"{_base}faults/", faults.fault_reports, name="fault_reports"),
+    path(f"{_base}faults/import/", faults.import_fault_report, name="import_fault_report"),
+    path(f"{_base}faults/<flr:report_id>/", faults.show_fault_report, name="fault_report"),
+    path(f"{_base}faults/<flr:report_id>/attest/", faults.attest_fault, name="attest_fault"),
+    path(f"{_base}faults/<flr:report_id>/hand-in/", faults.hand_in_fault_report, name="hand_in_fault_report"),
     path(f"{_base}privacy/reports/", probe_reports.import_report, name="import_probe_report"),
     path(f"{_base}privacy/reports/<pbr:report_id>/", probe_reports.show_probe_report, name="probe_report"),
     path(f"{_base}privacy/<prv:test_id>/", privacy.show_privacy_test, name="privacy_test"),

@@ -4,6 +4,7 @@ from demos.api import (
     comparisons,
     costs,
     exports,
+    faults,
     judgement,
     judges,
     pairwise,
@@ -30,6 +31,7 @@ for _prefix in (
     "lod",
     "prv",
     "pbr",
+    "flr",
     "att",
     "rvr",
     "rvi",
@@ -216,6 +218,18 @@ urlpatterns = [
     *route(
         "privacy-tests/<prv:test_id>/findings", trials.FindingViewSet, {"get": "list"},
         name="api-privacy-findings",
+    ),
+    *route(f"{ONE}/fault-tests", faults.EngagementFaultTestViewSet, MANY, name="api-fault-tests"),
+    *route(
+        "fault-tests/<flr:report_id>", faults.FaultTestViewSet, {"get": "retrieve"}, name="api-fault-test"
+    ),
+    *route(
+        "fault-tests/<flr:report_id>/attestations", faults.FaultTestViewSet, {"post": "attest"},
+        name="api-fault-attestations",
+    ),
+    *route(
+        "fault-tests/<flr:report_id>/evidence", faults.FaultTestViewSet, {"post": "hand_in"},
+        name="api-fault-evidence",
     ),
     *route(
         f"{ONE}/probe-reports", probe_reports.EngagementProbeReportViewSet, MANY, name="api-probe-reports"

@@ -3,6 +3,7 @@
 from demos.models.authorisation import AuthorisationRevocation, TestAuthorisation
 from demos.models.comparison import Comparison
 from demos.models.dataset import Case, CaseReview, Dataset, DatasetVersion, PersonalDataRule, Upload
+from demos.models.fault import FaultAttestation, FaultReport
 from demos.models.grader import Grader, GraderVersion
 from demos.models.judge import JudgeCalibration, JudgeOpinion, JudgeVersion, Judging
 from demos.models.load import LoadTest, LoadWindow
@@ -43,6 +44,8 @@ __all__ = [
     "Dispute",
     "DisputeRuling",
     "EvaluationPlan",
+    "FaultAttestation",
+    "FaultReport",
     "Grader",
     "GraderVersion",
     "HumanReview",

@@ -9,7 +9,17 @@ from typing import Final
 from django.utils import timezone
 
 from demos.models import PrivacyFinding, TestAuthorisation
-from demos.selectors import comparisons, prices, reviews, schedules, targets, transcripts, trials, verdicts
+from demos.selectors import (
+    comparisons,
+    faults,
+    prices,
+    reviews,
+    schedules,
+    targets,
+    transcripts,
+    trials,
+    verdicts,
+)
 from demos.selectors.datasets import review_counts_of, visible_versions
 from engagements.lists import Select
 from engagements.models import Engagement
@@ -49,6 +59,11 @@ PROBE_RESULTS = (
     "prompts_hit", "bounded_over", "hits_at_most", "counts_agree", "imported_by", "imported_at",
     "content_sha256",
 )  # fmt: skip
+FAULT_TESTS = (
+    "test", "system", "started_at", "finished_at", "fault", "requests", "tried_again", "recovered",
+    "given_up", "most_tries", "shortest_wait_s", "middle_wait_s", "imported_by", "content_sha256",
+)  # fmt: skip
+FAULT_ATTESTATIONS = ("test", "fault", "what_people_got", "where_looked", "said_by", "said_at")
 PERMISSIONS = (
     "system", "hosts", "kinds", "starts", "ends", "most_per_second", "most_requests", "signed_by",
     "signed_at", "method", "second_factor", "state", "statement",
@@ -197,6 +212,26 @@ def probe_result_rows(viewer: User, engagement: Engagement, filters: Mapping[str
             )  # fmt: skip
 
 
+def fault_test_rows(viewer: User, engagement: Engagement, filters: Mapping[str, str]) -> Rows:
+    """What a caller did, by fault; seconds are empty where nothing was tried again."""
+    for row in faults.visible_fault_reports(viewer, engagement.pk):
+        for one in faults.counts_of(row):
+            yield (
+                row.number, str(row.target_version), row.started_at, row.finished_at, one.fault.value,
+                one.requests, one.retried, one.recovered, one.given_up, one.most_tries, one.shortest_gap_s,
+                one.middle_gap_s, row.imported_by.name, row.content_sha256,
+            )  # fmt: skip
+
+
+def fault_attestation_rows(viewer: User, engagement: Engagement, filters: Mapping[str, str]) -> Rows:
+    """What people said of requests that were given up, newest test and word first."""
+    for row in faults.visible_fault_reports(viewer, engagement.pk):
+        for one in faults.attestations_of(row):
+            yield (
+                row.number, one.fault, one.get_said_display(), one.note, one.said_by.name, one.created_at,
+            )  # fmt: skip
+
+
 def permission_rows(viewer: User, engagement: Engagement, filters: Mapping[str, str]) -> Rows:
     """Every permission for tests in the words that were signed, newest first."""
     now = timezone.now()
@@ -270,6 +305,8 @@ LISTS: Final[tuple[tuple[str, tuple[str, ...], Select], ...]] = (
     ("load-steps", LOAD_STEPS, load_step_rows),
     ("privacy-tests", PRIVACY_TESTS, privacy_test_rows),
     ("privacy-findings", FINDINGS, finding_rows),
+    ("fault-tests", FAULT_TESTS, fault_test_rows),
+    ("fault-attestations", FAULT_ATTESTATIONS, fault_attestation_rows),
     ("probe-results", PROBE_RESULTS, probe_result_rows),
     ("test-permissions", PERMISSIONS, permission_rows),
     ("reviews", REVIEWS, review_rows),

@@ -9,6 +9,7 @@ from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
 
 from demos.models import (
     AuthorisationRevocation,
+    FaultReport,
     LoadTest,
     LoadWindow,
     PrivacyFinding,
@@ -115,7 +116,7 @@ def leaks_by_kind(test: PrivacyTest) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: -row["times"])
 
 
-def measured_by(test: LoadTest | PrivacyTest) -> QuerySet[Measurement]:
+def measured_by(test: LoadTest | PrivacyTest | FaultReport) -> QuerySet[Measurement]:
     """What a test paid into the gates when it ended, by key and slice. Nothing before that."""
     return Measurement.objects.filter(engagement_id=test.engagement_id, source_id=test.pk).order_by(
         "key", "slice"

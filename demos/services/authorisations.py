@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Min, Sum
 from django.utils import timezone
 
 from demos import allowances
 from demos.allowances import Allowance, Wish
-from demos.models import AuthorisationRevocation, LoadTest, PrivacyTest, Target, TestAuthorisation
+from demos.models import (
+    AuthorisationRevocation,
+    FaultReport,
+    LoadTest,
+    PrivacyTest,
+    Target,
+    TestAuthorisation,
+)
 from demos.selectors import targets as reading
 from demos.vocabulary import TESTS_AUTHORISED, TESTS_REVOKED, AllowedTest
 from portal import access, audit
@@ -94,6 +102,21 @@ def refusal(signed: TestAuthorisation, wish: Wish) -> str:
     )  # fmt: skip
 
 
+def covered_then(target: Target, wish: Wish, *, began: datetime, ended: datetime) -> TestAuthorisation:
+    """The newest permission that covered a test that is over. Raises Forbidden, with why none did."""
+    found = []
+    for signed in TestAuthorisation.objects.filter(target=target).order_by("-created_at")[:20]:
+        revoked_at = signed.revocations.aggregate(first=Min("created_at"))["first"]
+        why = allowances.refusal_then(
+            allowance_of(signed), wish, began=began, ended=ended, used=requests_used(signed),
+            signed_at=signed.created_at, revoked_at=revoked_at,
+        )  # fmt: skip
+        if not why:
+            return signed
+        found.append(why)
+    raise Forbidden(allowances.best_refusal(found))
+
+
 def still_holds(authorisation_id: UUID) -> str:
     """Why a test under way has to stop: taken back, over, or the client's switch; empty when it may go on."""
     signed = TestAuthorisation.objects.select_related("target").get(pk=authorisation_id)
@@ -106,7 +129,7 @@ def still_holds(authorisation_id: UUID) -> str:
 
 def requests_used(signed: TestAuthorisation) -> int:
     """Requests of all tests under a permission so far; those of tests under way count in full."""
-    total = 0
+    total = FaultReport.objects.filter(authorisation=signed).aggregate(n=Sum("tries"))["n"] or 0
     for model in (LoadTest, PrivacyTest):
         rows = model.objects.filter(authorisation=signed)
         over = rows.exclude(finished_at=None).aggregate(n=Sum("requests"))["n"] or 0

@@ -12,6 +12,7 @@ from demos.engine import statistics as st
 from demos.engine.arrivals import StepKind
 from demos.engine.load import LoadOutcome
 from demos.models import LoadTest
+from demos.outcomes import decimal_of
 from engagements.services.measurements import record_measurement
 from engagements.vocabulary import SourceKind, Unit
 
@@ -90,14 +91,10 @@ def _record(
     if test.started_at is None or test.finished_at is None:
         raise ValueError("a test that is over has a beginning and an end")
     record_measurement(
-        by=None, engagement_id=test.engagement_id, key=key, value=_decimal(value), unit=unit, n=n,
-        low=_decimal(low), high=_decimal(high), bound_low=_decimal(bound_low),
-        bound_high=_decimal(bound_high), confidence=CONFIDENCE, method=method, seed=None, slice=slice,
+        by=None, engagement_id=test.engagement_id, key=key, value=decimal_of(value), unit=unit, n=n,
+        low=decimal_of(low), high=decimal_of(high), bound_low=decimal_of(bound_low),
+        bound_high=decimal_of(bound_high), confidence=CONFIDENCE, method=method, seed=None, slice=slice,
         source_kind=SourceKind.TEST, source_id=test.pk,
         config_sha256=test.target_version.config_sha256,
         started_at=test.started_at, measured_at=test.finished_at, valid=bool(test.valid),
     )  # fmt: skip
-
-
-def _decimal(value: float | None) -> Decimal | None:
-    return None if value is None else Decimal(repr(value)).quantize(Decimal("1e-10"))

@@ -37,8 +37,9 @@ def _rows(tenant_id: UUID, since: datetime) -> Iterable[str]:
             if not isinstance(field, TEXTS) or field.choices:
                 continue
             rows = model._default_manager.filter(tenant_id=tenant_id, created_at__gte=since)
-            text = rows.annotate(said=Cast(field.name, TextField())).filter(Q(said__regex=CANARY.pattern))
-            yield from text.values_list("said", flat=True)[:1_000]
+            texts = rows.annotate(text_of_field=Cast(field.name, TextField()))
+            found = texts.filter(Q(text_of_field__regex=CANARY.pattern))
+            yield from found.values_list("text_of_field", flat=True)[:1_000]
 
 
 def _logs(since: datetime) -> Iterable[str]:

@@ -28,6 +28,7 @@ from demos.engine.pricing import Price
 from demos.engine.probes import Hit, Loaded, Pass, catalogue, load_probes, run_probes_sync
 from demos.engine.targets.spec import TargetSpec
 from demos.models import PrivacyFinding, PrivacyTest
+from demos.outcomes import decimal_of
 from demos.selectors import targets
 from demos.services.authorisations import covering, still_holds
 from demos.services.halting import check_not_halted
@@ -297,9 +298,9 @@ def _measure(test: PrivacyTest, key: str, events: int, n: int, *, source_id: UUI
     rate = st.rate(events, n)
     upper = st.zero_event_upper(n) if not events and n else rate.bound_high
     record_measurement(
-        by=None, engagement_id=test.engagement_id, key=key, value=_decimal(rate.value), unit=Unit.RATE, n=n,
-        low=_decimal(rate.low), high=_decimal(rate.high), bound_low=_decimal(rate.bound_low),
-        bound_high=_decimal(upper), confidence=CONFIDENCE,
+        by=None, engagement_id=test.engagement_id, key=key, value=decimal_of(rate.value), unit=Unit.RATE, n=n,
+        low=decimal_of(rate.low), high=decimal_of(rate.high), bound_low=decimal_of(rate.bound_low),
+        bound_high=decimal_of(upper), confidence=CONFIDENCE,
         method="exact bound of none seen" if not events else rate.method, seed=test.seed, slice="",
         source_kind=SourceKind.TEST, source_id=source_id or test.pk,
         config_sha256=test.target_version.config_sha256,
@@ -328,7 +329,3 @@ def _send(test: PrivacyTest) -> None:
             logger.warning("the broker did not take privacy test %s", args[1], exc_info=True)
 
     transaction.on_commit(send)
-
-
-def _decimal(value: float | None) -> Decimal | None:
-    return None if value is None else Decimal(repr(value)).quantize(Decimal("1e-10"))

@@ -316,13 +316,20 @@ def _second_opinions(world: World, engagement: Any, keys: dict[str, Any]) -> dic
 
 def _tests_by_permission(world: World, engagement: Any, keys: dict[str, Any]) -> dict[str, Any]:
     """A permission of the client, and a load and a privacy test under it."""
-    from demos.models import LoadTest, PrivacyTest, ProbeReport, TargetVersion, TestAuthorisation
+    from demos.models import (
+        FaultReport,
+        LoadTest,
+        PrivacyTest,
+        ProbeReport,
+        TargetVersion,
+        TestAuthorisation,
+    )
 
     now = timezone.now()
     here = {"tenant": world.tenant, "engagement": engagement}
     version = TargetVersion.objects.get(target_id=keys["tgt"], number=1)
     signed = TestAuthorisation.objects.create(
-        **here, target=version.target, hosts=["127.0.0.1:9"], kinds=["load", "privacy"], starts=now,
+        **here, target=version.target, hosts=["127.0.0.1:9"], kinds=["load", "privacy", "fault"], starts=now,
         ends=now + timedelta(hours=1), max_per_second=9, max_requests=999, statement="Zebra",
         signed_by=world.sponsor, signed_name="Zebra", method="password", age_s=1, second_factor=False,
     )  # fmt: skip
@@ -341,7 +348,13 @@ def _tests_by_permission(world: World, engagement: Any, keys: dict[str, Any]) ->
         **here, number=1, target_version=version, tool_version="Zebra", ended=True, content_sha256="f" * 64,
         lines=1, kinds={}, results=[], left_out=[], left_out_count=0, imported_by=world.lead,
     )  # fmt: skip
-    return {"tau": signed.pk, "lod": load.pk, "prv": privacy.pk, "pbr": report.pk}
+    faults = FaultReport.objects.create(
+        **here, number=1, authorisation=signed, target_version=version, content_sha256="f" * 64,
+        upstream="127.0.0.1:9", plan={"shares": {"reset": 1.0}, "lasting": 0.0}, started_at=signed.created_at,
+        finished_at=signed.created_at, requests=1, tries=1, peak_per_second=1, untouched=0,
+        by_fault=[], retries_after_limit=0, too_early=0, too_often=0, imported_by=world.lead,
+    )  # fmt: skip
+    return {"tau": signed.pk, "lod": load.pk, "prv": privacy.pk, "pbr": report.pk, "flr": faults.pk}
 
 
 def _people(world: World) -> dict[str, Any]:

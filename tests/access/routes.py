@@ -176,6 +176,8 @@ CLIENT = {
             "load/<lod:test_id>/", "load/<lod:test_id>/live/", "load/<lod:test_id>/stop/", "privacy/",
             "privacy/<prv:test_id>/", "privacy/<prv:test_id>/stop/", "privacy/<prv:test_id>/log/",
             "privacy/reports/", "privacy/reports/<pbr:report_id>/",
+            "faults/", "faults/import/", "faults/<flr:report_id>/", "faults/<flr:report_id>/attest/",
+            "faults/<flr:report_id>/hand-in/",
         )
     ),
     ROUND,
@@ -311,6 +313,8 @@ API_OBJECT |= {
         "privacy-tests/<prv:test_id>", "privacy-tests/<prv:test_id>/cancel",
         "privacy-tests/<prv:test_id>/log-samples", "privacy-tests/<prv:test_id>/findings",
         "engagements/<eng:engagement_id>/probe-reports", "probe-reports/<pbr:report_id>",
+        "engagements/<eng:engagement_id>/fault-tests", "fault-tests/<flr:report_id>",
+        "fault-tests/<flr:report_id>/attestations", "fault-tests/<flr:report_id>/evidence",
     )
 }  # fmt: skip
 

@@ -14,13 +14,20 @@ from django.utils import timezone
 
 from demos.engine.graders import GraderKind, GraderSpec
 from demos.engine.pricing import Price
-from demos.models import PrivacyFinding, RunSchedule, ScheduledStart, TextDeletion
+from demos.models import (
+    FaultAttestation,
+    FaultReport,
+    PrivacyFinding,
+    RunSchedule,
+    ScheduledStart,
+    TextDeletion,
+)
 from demos.selectors.taken import LISTS
 from demos.services import graders, load_tests, prices, privacy_tests, probe_reports, targets
 from demos.services.comparisons import compare_runs
 from demos.services.disputes import dispute_grade
 from demos.services.reviews import ask_for_reviews
-from demos.vocabulary import PriceClass, ReviewLabel
+from demos.vocabulary import AllowedTest, PriceClass, ReviewLabel
 from portal.models import LedgerEntry
 from tests.demos.conftest import spec_for
 from tests.demos.test_invariants_by_every_door import TWO_SECONDS, allow
@@ -64,7 +71,8 @@ def told(world, engagement, runs_of, monkeypatch):
             tenant=world.tenant, schedule=schedule, due_at=timezone.now(), run=second, comparison=compared
         )
         order = {"target_version_id": version.pk}
-        allow(world, order)
+        signed = allow(world, order, kinds=tuple(AllowedTest))
+        _fault_test(owned, version, signed)
         test = load_tests.start_load_test(
             **here, **order, dataset_version_id=first.plan.dataset_version_id, order=TWO_SECONDS
         )
@@ -92,6 +100,22 @@ def told(world, engagement, runs_of, monkeypatch):
         )
     world.engagement = engagement
     return world
+
+
+def _fault_test(owned: dict[str, Any], version: Any, signed: Any) -> None:
+    """One reset that was given up, and what somebody said of it."""
+    one_reset = {"fault": "reset", "requests": 1, "retried": 0, "recovered": 0, "most_tries": 1}
+    report = FaultReport.objects.create(
+        **owned, number=1, authorisation=signed, target_version=version, content_sha256="c" * 64,
+        upstream="127.0.0.1:9", plan={}, started_at=signed.created_at, finished_at=signed.created_at,
+        requests=1, tries=1, peak_per_second=1, untouched=0, retries_after_limit=0, too_early=0,
+        by_fault=[one_reset | {"shortest_gap_s": None, "middle_gap_s": None}], too_often=0,
+        imported_by=signed.signed_by,
+    )  # fmt: skip
+    FaultAttestation.objects.create(
+        tenant=owned["tenant"], report=report, fault="reset", said="honest", note=EVIL,
+        said_by=signed.signed_by,
+    )  # fmt: skip
 
 
 def take(world: Any, person: Any, name: str, form: str = "csv", **query: str) -> Any:

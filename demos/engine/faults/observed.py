@@ -13,6 +13,8 @@ from typing import Any, Final
 from demos.engine.faults.plan import Fault
 from demos.engine.statistics import rate
 
+FORMAT: Final = "gatehouse-faults/1"
+"""What a report calls itself; another number when its fields change their meaning."""
 BOUNDED_TRIES: Final = 10
 """A caller that asks more often than this for one request does not bound its retries."""
 EARLY_S: Final = 0.1
@@ -43,6 +45,17 @@ class Asked:
         return [after - before for before, after, spoilt in pairs if spoilt]
 
 
+def busiest_second(requests: Mapping[str, Asked]) -> int:
+    """The most tries that came within any one second."""
+    instants = sorted(instant for one in requests.values() for instant in one.at)
+    first = most = 0
+    for last, instant in enumerate(instants):
+        while instants[first] <= instant - 1:
+            first += 1
+        most = max(most, last - first + 1)
+    return most
+
+
 def report(requests: Mapping[str, Asked], *, retry_after_s: float) -> dict[str, Any]:
     """Numbers by fault, and over all: what was retried, how often, how soon, and what came of it.
 
@@ -57,6 +70,8 @@ def report(requests: Mapping[str, Asked], *, retry_after_s: float) -> dict[str, 
     too_often = sum(len(one.at) > BOUNDED_TRIES for one in spoilt)
     return {
         "requests": len(requests),
+        "tries": sum(len(one.at) for one in requests.values()),
+        "peak_per_second": busiest_second(requests),
         "untouched": len(requests) - len(spoilt),
         "all": _of(spoilt),
         "by_fault": {name: told for name, told in kinds.items() if told["requests"]},

@@ -11,6 +11,7 @@ import contextlib
 import hashlib
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import aiohttp
@@ -44,6 +45,7 @@ class FaultProxy:
         self.url = ""
         self._where = (host, port)
         self._began = time.monotonic()
+        self.started_at = datetime.now(UTC)
         self._session: aiohttp.ClientSession | None = None
         app = web.Application(client_max_size=MOST_BYTES)
         app.router.add_route("*", "/{path:.*}", self._handle)
@@ -59,7 +61,7 @@ class FaultProxy:
         await site.start()
         host, port = self._runner.addresses[0][:2]
         self.url = f"http://{host}:{port}"
-        self._began = time.monotonic()
+        self._began, self.started_at = time.monotonic(), datetime.now(UTC)
         return self
 
     async def __aexit__(self, *_: object) -> None:
