@@ -97,7 +97,8 @@ def behaviours(
 
 def _bounded(one: FaultCounts) -> Line:
     kept = one.most_tries <= BOUNDED_TRIES
-    why = f"at most {one.most_tries:,} tries of one request, {BOUNDED_TRIES} are allowed"
+    tries = "1 try" if one.most_tries == 1 else f"{one.most_tries:,} tries"
+    why = f"at most {tries} of one request, {BOUNDED_TRIES} are allowed"
     return Line(one.fault, Behaviour.BOUNDED, Seen.KEPT if kept else Seen.MISSED, why)
 
 

@@ -42,6 +42,16 @@ class Standing:
     missed: int | None
     open_words: str
 
+    @property
+    def head(self) -> str:
+        """The result in one sentence."""
+        if self.missed is None:
+            kept = sum(line.seen == Seen.KEPT for line in self.lines)
+            return f"{kept} of {len(self.lines)} wanted behaviours were kept so far"
+        if not self.missed:
+            return f"All {len(self.lines)} wanted behaviours were kept"
+        return f"{self.missed} of {len(self.lines)} wanted behaviours missed"
+
 
 def visible_fault_reports(viewer: User, engagement_id: UUID) -> QuerySet[FaultReport]:
     """Fault tests of an engagement, newest first."""

@@ -109,8 +109,7 @@ def hand_in_faults(*, by: User, report_id: UUID) -> EvidenceVersion:
         given=Given(
             effective_from=timezone.localdate(report.finished_at), strength=EvidenceStrength.MEASURED_ONCE,
             value=Decimal(told.missed), unit=Unit.COUNT, url=reading.address_of(report),
-            note=f"{told.missed} of {len(told.lines)} wanted behaviours were missed. "
-            f"SHA-256 of the report: {report.content_sha256}.",
+            note=f"{told.head}. SHA-256 of the report: {report.content_sha256}.",
         ),
     )  # fmt: skip
 

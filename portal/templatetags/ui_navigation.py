@@ -65,7 +65,7 @@ _BELOW = {
     "assessments:pain_points": ("process-map/",),
     "demos:runs": (
         "targets/", "cases/", "graders/", "runs/", "attempts/", "comparisons/", "reviews/", "planner/",
-        "prices/", "permissions/", "load/", "privacy/", "schedules/", "texts/", "costs/",
+        "prices/", "permissions/", "load/", "privacy/", "faults/", "schedules/", "texts/", "costs/",
     ),
     "engagements:gates": ("rounds/", "conditions/", "approvers/"),
 }  # fmt: skip

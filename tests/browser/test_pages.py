@@ -17,7 +17,7 @@ STAFF = (
     "", "gates/", "ledger/", "success-metric/", "pain-points/", "pain-points/new/", "evaluations/",
     "targets/new/", "cases/upload/", "prices/", "graders/new/",
     "readiness/", "risks/", "evidence/", "evidence/new/?kind=drill", "process-map/", "value-case/",
-    "comments/", "conditions/", "approvers/", "load/", "privacy/", "permissions/", "planner/",
+    "comments/", "conditions/", "approvers/", "load/", "privacy/", "faults/", "permissions/", "planner/",
     "pilot/", "pilot/report/", "pilot/import/", "pilot/use/", "pilot/incidents/", "pilot/environment/",
     "pilot/plan/", "schedules/", "schedules/new/", "texts/", "costs/", "reports/", "evidence/requests/",
     "evidence/requests/new/", "/accounts/notifications/", "waiting/", "client:waiting/", "client:templates/",

@@ -234,7 +234,7 @@ def test_the_page_takes_a_report_shows_what_was_wanted_and_hands_it_in(world, en
     assert browser.post(answer.url + "attest/", said | {"said": "nonsense"}).status_code == 422
     page = browser.get(answer.url).text
     assert "An honest message" in page
-    assert "wanted behaviours were missed" in page
+    assert "1 of 6 wanted behaviours missed" in page
     done = browser.post(answer.url + "hand-in/")
     assert "fault test 1" in browser.get(done.url).text.lower()
     assert "Fault test 1" in browser.get(base).text
