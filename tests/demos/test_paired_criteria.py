@@ -11,24 +11,29 @@ from engagements.catalogue import CriterionDraft
 from engagements.selectors.verdicts import standing_of
 from engagements.services import criteria
 from engagements.vocabulary import Comparator, CriterionKind, SourceKind, Verdict
+from portal.scope import tenant_scope
 from tests.engagements.conftest import (
     BINDING,
-    engagement,
     gate_of,
     make_world,
     measure,
     open_set,
     pass_first_gate,
-    scope,
+    start,
 )
 
-__all__ = ["engagement", "scope"]
 AT_MOST, AT_LEAST = Comparator.LE_UPPER, Comparator.GE_LOWER
 
 
 @pytest.fixture
 def world(db):
     return make_world()
+
+
+@pytest.fixture
+def engagement(world):
+    with tenant_scope([world.harbor.pk]):
+        yield start(world)
 
 
 def outcome(key, passed=True, **more):
