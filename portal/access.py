@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from django.apps import apps
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Model, Q, QuerySet
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import F, Model, Q, QuerySet, Value
 from django.utils import timezone
 
 from portal.errors import Forbidden, NotFound
@@ -137,17 +138,21 @@ def holders(action: str, *, tenant_id: UUID, engagement_id: UUID | None = None) 
     return sorted((person for person in people if person.is_active), key=lambda person: person.name)
 
 
+_GRANTED: Final = ArrayAgg(
+    "group__tenantgrouppermission__permission__codename",
+    filter=Q(group__tenantgrouppermission__content_object_id=F("tenant_id")), default=Value([]),
+)  # fmt: skip
+"""What the group of a membership may do with its own tenant: one row for a place, not one for each action."""
+
+
 def _read(user: User) -> Access:
     by_tenant: dict[UUID, set[str]] = defaultdict(set)
     roles: dict[UUID, set[str]] = defaultdict(set)
-    grants = _current(Membership.objects.filter(user=user)).values_list(
-        "tenant_id", "role", "group__tenantgrouppermission__permission__codename",
-        "group__tenantgrouppermission__content_object_id",
-    )  # fmt: skip
-    for tenant_id, role, action, granted_on in grants:
+    places = _current(Membership.objects.filter(user=user)).values("tenant_id", "role")
+    granted = places.annotate(actions=_GRANTED).values_list("tenant_id", "role", "actions")
+    for tenant_id, role, actions in granted:
         roles[tenant_id].add(role)
-        if granted_on == tenant_id:
-            by_tenant[tenant_id].add(action)
+        by_tenant[tenant_id].update(actions)
     by_engagement: dict[UUID, set[str]] = defaultdict(set)
     guest_tenants: dict[UUID, UUID] = {}
     for model in _guest_models():

@@ -25,7 +25,7 @@ from portal.vocabulary import Sector
 SOON: Final = timedelta(days=14)
 IN_WORK: Final = (EngagementStatus.DRAFT, EngagementStatus.ACTIVE, EngagementStatus.ON_HOLD)
 OVER: Final = "over"
-PER_PAGE: Final = 30
+PER_PAGE: Final = 20
 _STAGE_ORDER: Final = {kind: order for order, kind in enumerate(StageKind.values)}
 _LAST: Final = date.max
 
