@@ -34,11 +34,6 @@ class FaultCounts:
     middle_gap_s: float | None
 
     @property
-    def name(self) -> str:
-        """The fault in words."""
-        return fault_words(self.fault)
-
-    @property
     def given_up(self) -> int:
         """Requests that never got their answer."""
         return self.requests - self.recovered
@@ -52,11 +47,6 @@ class Line:
     behaviour: Behaviour
     seen: Seen
     why: str
-
-    @property
-    def name(self) -> str:
-        """The fault in words."""
-        return fault_words(self.fault)
 
     @property
     def verdict(self) -> Verdict:
@@ -108,11 +98,6 @@ def _told(one: FaultCounts, said: Attested | None) -> Line:
         return Line(one.fault, Behaviour.TOLD, Seen.NOT_SEEN, f"{given_up}; nobody has looked yet")
     seen = Seen.MISSED if said == Attested.NOTHING_HONEST else Seen.KEPT
     return Line(one.fault, Behaviour.TOLD, seen, f"{given_up}; {Attested(said).label.lower()}")
-
-
-def fault_words(fault: str) -> str:
-    """A fault as people read it."""
-    return fault.replace("_", " ").capitalize()
 
 
 def not_tried(faults: Collection[Fault]) -> list[str]:

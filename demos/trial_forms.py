@@ -13,7 +13,10 @@ from django.utils import timezone
 
 from demos.allowances import Allowance
 from demos.engine.arrivals import Guards, Step, StepKind
+from demos.fault_behaviours import FaultCounts
+from demos.fault_vocabulary import Attested
 from demos.forms import RefusableForm
+from demos.services.fault_reports import LONGEST_NOTE
 from demos.services.load_tests import LoadOrder
 from demos.vocabulary import AllowedTest
 
@@ -131,3 +134,19 @@ def _step(line: str) -> Step:
         return Step(kind, float(words[0]), int(seconds.strip().removesuffix("s").strip()))
     except (KeyError, IndexError, ValueError):
         raise ValidationError(f"“{line.strip()[:60]}” is no step. Write “20 a second, 30”.") from None
+
+
+class AttestForm(forms.Form):
+    """What people got under one of the faults under which something was given up."""
+
+    fault = forms.ChoiceField(label="Fault")
+    said = forms.ChoiceField(label="What the people got", choices=Attested.choices)
+    note = forms.CharField(
+        label="Where you looked and what you saw", max_length=LONGEST_NOTE, widget=forms.Textarea
+    )
+
+    def __init__(self, counts: Sequence[FaultCounts], *args: Any) -> None:
+        super().__init__(*args)
+        field = self.fields["fault"]
+        if isinstance(field, forms.ChoiceField):
+            field.choices = [(one.fault.value, one.fault.words) for one in counts if one.given_up]

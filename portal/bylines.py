@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from portal.audit import Fact
 from portal.models import Tenant, User
 from portal.vocabulary import Affiliation
 
@@ -45,6 +46,11 @@ def facts_for(viewer: User, facts: Mapping[str, object]) -> dict[str, object]:
     if noted(facts) and whom != viewer.public_id and viewer.affiliation != Affiliation.AUDITOR:
         told.pop("person", None)
     return told
+
+
+def noting(masked: bool) -> dict[str, Fact]:
+    """The fact of what was done under the rule; nothing of what was not."""
+    return {MASKED: True} if masked else {}
 
 
 def noted(facts: Mapping[str, object]) -> bool:

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any, Final, NoReturn
 
 from demos.engine.faults.observed import BOUNDED_TRIES, FORMAT
-from demos.engine.faults.plan import Fault, FaultPlan, UnfitPlan, read_plan
+from demos.engine.faults.plan import Fault, FaultPlan, UnfitPlan, plan_of
 from demos.fault_behaviours import FaultCounts
 from demos.importing.table import refused
 
@@ -55,15 +55,26 @@ class FaultReportRead:
         return [asdict(one) for one in self.by_fault]
 
 
-def read_fault_report(content: bytes) -> FaultReportRead:
+def parse_fault_report(content: bytes) -> dict[str, Any]:
+    """The object in a file. Raises Invalid: too long, or none."""
+    _check_size(content)
+    try:
+        told = json.loads(content)
+    except (ValueError, RecursionError):
+        _refuse("This is no JSON. Bring the whole report in, as the fault proxy printed it.")
+    if not isinstance(told, dict):
+        _refuse("A report is an object with its fields, as the fault proxy printed it.")
+    return told
+
+
+def read_fault_report(told: Mapping[str, Any]) -> FaultReportRead:
     """The counts of a report. Raises Invalid: too long, of another kind, or in contradiction with itself."""
-    if len(content) > MOST_BYTES:
-        _refuse("The file is longer than 1 MB: a report of the fault proxy is a few thousand characters.")
-    told = _object(content)
+    content = _canonical(told)
+    _check_size(content)
     if told.get("format") != FORMAT:
         _refuse(f"This is no report of the fault proxy in the form {FORMAT}. Make it anew with this version.")
     found = FaultReportRead(
-        content_sha256=hashlib.sha256(_canonical(told)).hexdigest(), upstream=_host(told),
+        content_sha256=hashlib.sha256(content).hexdigest(), upstream=_host(told),
         started_at=_instant(told, "started_at"),
         finished_at=_instant(told, "finished_at"), plan=_plan(told), requests=_count(told, "requests"),
         tries=_count(told, "tries"), peak_per_second=_count(told, "peak_per_second"),
@@ -120,17 +131,16 @@ def _counts(fault: Fault, told: Mapping[str, Any]) -> FaultCounts:
 
 
 def _canonical(told: Mapping[str, Any]) -> bytes:
-    return json.dumps(told, sort_keys=True, separators=(",", ":")).encode()
-
-
-def _object(content: bytes) -> dict[str, Any]:
+    """Whatever a JSON reader may give has such a form: also numbers and letters that no database takes."""
     try:
-        told = json.loads(content)
-    except (ValueError, RecursionError):
-        _refuse("This is no JSON. Bring the whole report in, as the fault proxy printed it.")
-    if not isinstance(told, dict):
-        _refuse("A report is an object with its fields, as the fault proxy printed it.")
-    return told
+        return json.dumps(told, sort_keys=True, separators=(",", ":")).encode()
+    except RecursionError:
+        _refuse("This is no report of the fault proxy: its parts lie too deep in each other.")
+
+
+def _check_size(content: bytes) -> None:
+    if len(content) > MOST_BYTES:
+        _refuse("The file is longer than 1 MB: a report of the fault proxy is a few thousand characters.")
 
 
 def _part(told: Mapping[str, Any], name: str) -> dict[str, Any]:
@@ -175,7 +185,7 @@ def _host(told: Mapping[str, Any]) -> str:
 
 def _plan(told: Mapping[str, Any]) -> FaultPlan:
     try:
-        return read_plan(json.dumps(_part(told, "plan")))
+        return plan_of(_part(told, "plan"))
     except UnfitPlan as problem:
         _refuse(f"The plan in the report is none: {problem}")
 

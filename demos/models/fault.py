@@ -8,7 +8,8 @@ from django.conf import settings
 from django.db import models
 
 from demos.engine.faults.plan import Fault
-from demos.fault_behaviours import fault_words
+from demos.engine.statistics import RateEstimate, rate
+from demos.fault_behaviours import FaultCounts
 from demos.fault_vocabulary import Attested
 from demos.models.authorisation import TestAuthorisation
 from demos.models.target import TargetVersion
@@ -23,6 +24,7 @@ class FaultReport(TenantOwned):
     """
 
     id_prefix: ClassVar[str] = "flr"
+    valid: ClassVar[bool] = True  # what contradicts itself was not taken
 
     engagement = TenantForeignKey("engagements.Engagement", models.PROTECT, related_name="fault_reports")
     number = models.PositiveIntegerField()
@@ -58,6 +60,26 @@ class FaultReport(TenantOwned):
     def __str__(self) -> str:
         return f"Fault test {self.number}"
 
+    @property
+    def counts(self) -> list[FaultCounts]:
+        """By fault, in the order of ``Fault``."""
+        return [FaultCounts(**(told | {"fault": Fault(told["fault"])})) for told in self.by_fault]
+
+    @property
+    def spoilt(self) -> int:
+        """Requests that met a fault."""
+        return self.requests - self.untouched
+
+    @property
+    def recovered(self) -> int:
+        """Those of them that got their answer in the end."""
+        return sum(one.recovered for one in self.counts)
+
+    @property
+    def share(self) -> RateEstimate:
+        """Recovered of spoilt, with the Wilson interval."""
+        return rate(self.recovered, self.spoilt)
+
 
 class FaultAttestation(TenantOwned):
     """What somebody saw of those that the caller gave up under one fault. The newest of a fault counts."""
@@ -73,4 +95,4 @@ class FaultAttestation(TenantOwned):
     @property
     def fault_name(self) -> str:
         """The fault in words."""
-        return fault_words(self.fault)
+        return Fault(self.fault).words

@@ -215,7 +215,7 @@ def probe_result_rows(viewer: User, engagement: Engagement, filters: Mapping[str
 def fault_test_rows(viewer: User, engagement: Engagement, filters: Mapping[str, str]) -> Rows:
     """What a caller did, by fault; seconds are empty where nothing was tried again."""
     for row in faults.visible_fault_reports(viewer, engagement.pk):
-        for one in faults.counts_of(row):
+        for one in row.counts:
             yield (
                 row.number, str(row.target_version), row.started_at, row.finished_at, one.fault.value,
                 one.requests, one.retried, one.recovered, one.given_up, one.most_tries, one.shortest_gap_s,
@@ -225,11 +225,10 @@ def fault_test_rows(viewer: User, engagement: Engagement, filters: Mapping[str, 
 
 def fault_attestation_rows(viewer: User, engagement: Engagement, filters: Mapping[str, str]) -> Rows:
     """What people said of requests that were given up, newest test and word first."""
-    for row in faults.visible_fault_reports(viewer, engagement.pk):
-        for one in faults.attestations_of(row):
-            yield (
-                row.number, one.fault, one.get_said_display(), one.note, one.said_by.name, one.created_at,
-            )  # fmt: skip
+    for row in faults.visible_attestations(viewer, engagement.pk):
+        yield (
+            row.report.number, row.fault, row.get_said_display(), row.note, row.said_by.name, row.created_at,
+        )  # fmt: skip
 
 
 def permission_rows(viewer: User, engagement: Engagement, filters: Mapping[str, str]) -> Rows:

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db.models import OuterRef, QuerySet, Subquery
 
 from demos.models import Grader, GraderVersion, Target, TargetExchange, TargetVersion
+from engagements.models import Engagement
 from portal import access
 from portal.errors import NotFound
 from portal.models import User
@@ -34,6 +35,14 @@ def target_version_for(viewer: User, version_id: UUID) -> TargetVersion:
         .first()
     )
     if version is None:
+        raise NotFound
+    return version
+
+
+def target_version_in(viewer: User, engagement: Engagement, version_id: UUID) -> TargetVersion:
+    """As ``target_version_for``; a version of another engagement is none either."""
+    version = target_version_for(viewer, version_id)
+    if version.target.engagement_id != engagement.pk:
         raise NotFound
     return version
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
@@ -85,13 +86,7 @@ def revoke_authorisation(*, by: User, authorisation_id: UUID, reason: str = "") 
 
 def covering(target: Target, wish: Wish) -> TestAuthorisation:
     """The newest permission that covers a test now. Raises Forbidden with the reason when none does."""
-    found = []
-    for signed in TestAuthorisation.objects.filter(target=target).order_by("-created_at")[:20]:
-        why = refusal(signed, wish)
-        if not why:
-            return signed
-        found.append(why)
-    raise Forbidden(allowances.best_refusal(found))
+    return _newest(target, lambda signed: refusal(signed, wish))
 
 
 def refusal(signed: TestAuthorisation, wish: Wish) -> str:
@@ -104,13 +99,22 @@ def refusal(signed: TestAuthorisation, wish: Wish) -> str:
 
 def covered_then(target: Target, wish: Wish, *, began: datetime, ended: datetime) -> TestAuthorisation:
     """The newest permission that covered a test that is over. Raises Forbidden, with why none did."""
+
+    def why_not(signed: TestAuthorisation) -> str:
+        return allowances.refusal_then(
+            allowance_of(signed), wish, began=began, ended=ended, used=requests_used(signed),
+            signed_at=signed.created_at,
+            revoked_at=signed.revocations.aggregate(first=Min("created_at"))["first"],
+        )  # fmt: skip
+
+    return _newest(target, why_not)
+
+
+def _newest(target: Target, why_not: Callable[[TestAuthorisation], str]) -> TestAuthorisation:
+    """The newest permission against which nothing speaks. Raises Forbidden, with what speaks against each."""
     found = []
     for signed in TestAuthorisation.objects.filter(target=target).order_by("-created_at")[:20]:
-        revoked_at = signed.revocations.aggregate(first=Min("created_at"))["first"]
-        why = allowances.refusal_then(
-            allowance_of(signed), wish, began=began, ended=ended, used=requests_used(signed),
-            signed_at=signed.created_at, revoked_at=revoked_at,
-        )  # fmt: skip
+        why = why_not(signed)
         if not why:
             return signed
         found.append(why)

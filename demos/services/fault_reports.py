@@ -2,34 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
 from demos.allowances import Wish
 from demos.engine.faults.plan import Fault
-from demos.engine.statistics import rate
 from demos.fault_vocabulary import FAULT_ATTESTED, FAULTS_IMPORTED, Attested
 from demos.importing.faults import FaultReportRead, read_fault_report
 from demos.importing.table import refused
 from demos.models import FaultAttestation, FaultReport, Target, TargetVersion
-from demos.outcomes import decimal_of
 from demos.selectors import faults as reading
 from demos.selectors import targets
 from demos.services.authorisations import covered_then
 from demos.services.targets import spec_of
+from demos.services.trial_figures import record_rate
 from demos.vocabulary import AllowedTest
-from engagements.models import Engagement, EvidenceVersion
+from engagements.models import EvidenceVersion
 from engagements.services import evidence
+from engagements.services.engagements import locked_engagement
 from engagements.services.evidence import Given
-from engagements.services.measurements import record_measurement
-from engagements.vocabulary import EvidenceKind, EvidenceStrength, SourceKind, Unit
+from engagements.vocabulary import EvidenceKind, EvidenceStrength, Unit
 from portal import access, audit
-from portal.errors import FieldError, Invalid, NotFound, WrongMoment
+from portal.errors import WrongMoment
 from portal.models import User
 
 PROVES: Final = "fault_behaviours_missed"
@@ -38,20 +39,18 @@ LONGEST_NOTE: Final = 2_000
 
 
 @transaction.atomic
-def import_faults(*, by: User, engagement_id: UUID, target_version_id: UUID, content: bytes) -> FaultReport:
+def import_faults(
+    *, by: User, engagement_id: UUID, target_version_id: UUID, told: Mapping[str, Any]
+) -> FaultReport:
     """Store what a report says about ``target_version_id``, whole or not at all, and measure it.
 
     Raises NotFound; Forbidden: no permission of the client covered it then; Invalid: no report, about another
     system, in the future, or brought in before.
     """
-    engagement = access.visible(by, Engagement.objects.select_for_update()).filter(pk=engagement_id).first()
-    if engagement is None:
-        raise NotFound
+    engagement = locked_engagement(by, engagement_id)
     access.require(by, "start_run", engagement)
-    version = targets.target_version_for(by, target_version_id)
-    if version.target.engagement_id != engagement.pk:
-        raise NotFound
-    found = read_fault_report(content)
+    version = targets.target_version_in(by, engagement, target_version_id)
+    found = read_fault_report(told)
     _check(found, version)
     Target.objects.select_for_update(of=("self",)).get(pk=version.target_id)  # the permission is used up once
     signed = covered_then(
@@ -64,7 +63,7 @@ def import_faults(*, by: User, engagement_id: UUID, target_version_id: UUID, con
         actor=by, event=FAULTS_IMPORTED, subject=report, path=fault_report_path(report),
         facts={
             "number": report.number, "target": version.public_id, "requests": found.requests,
-            "recovered": sum(one.recovered for one in found.by_fault), "sha256": report.content_sha256,
+            "recovered": report.recovered, "sha256": report.content_sha256,
         },
     )  # fmt: skip
     return report
@@ -78,11 +77,13 @@ def attest(*, by: User, report_id: UUID, fault: Fault, said: Attested, note: str
     """
     report = reading.fault_report_for(by, report_id)
     access.require(by, "hand_in_evidence", report.engagement)
-    if not any(one.fault == fault and one.given_up for one in reading.counts_of(report)):
-        raise _unfit("/fault", "Nothing was given up under this fault, so there is nothing to say about it.")
+    if not any(one.fault == fault and one.given_up for one in report.counts):
+        detail = "Nothing was given up under this fault, so there is nothing to say about it."
+        raise refused(detail, code="invalid", pointer="/fault")
     words = note.strip()
     if not words or len(words) > LONGEST_NOTE:
-        raise _unfit("/note", f"Write where you looked and what you saw, in up to {LONGEST_NOTE:,} letters.")
+        detail = f"Write where you looked and what you saw, in up to {LONGEST_NOTE:,} letters."
+        raise refused(detail, code="invalid", pointer="/note")
     stored = FaultAttestation.objects.create(
         tenant_id=report.tenant_id, report=report, fault=fault, said=said, note=words, said_by=by
     )
@@ -108,7 +109,7 @@ def hand_in_faults(*, by: User, report_id: UUID) -> EvidenceVersion:
         kind=EvidenceKind.LINK, proves=PROVES,
         given=Given(
             effective_from=timezone.localdate(report.finished_at), strength=EvidenceStrength.MEASURED_ONCE,
-            value=Decimal(told.missed), unit=Unit.COUNT, url=reading.address_of(report),
+            value=Decimal(told.missed), unit=Unit.COUNT, url=settings.BASE_URL + fault_report_path(report),
             note=f"{told.head}. SHA-256 of the report: {report.content_sha256}.",
         ),
     )  # fmt: skip
@@ -122,7 +123,7 @@ def fault_report_path(report: FaultReport) -> str:
 def _check(found: FaultReportRead, version: TargetVersion) -> None:
     if found.finished_at > timezone.now():
         raise refused("The report ends in the future. Check the clock of the machine.", code="future")
-    host = "{}:{}".format(*spec_of(version).host)
+    host = spec_of(version).place
     if found.upstream != host:
         detail = f"The report is about {found.upstream}, and {version} is at {host}. Choose the other one."
         raise refused(detail, code="other_system")
@@ -147,26 +148,9 @@ def _store(found: FaultReportRead, version: TargetVersion, **owned: Any) -> Faul
 
 def _measure(report: FaultReport, found: FaultReportRead) -> None:
     """What gates can read: the share that recovered, over all and by fault, and retries against the rules."""
-    spoilt = sum(one.requests for one in found.by_fault)
-    _rate(report, "fault_recovery_rate", sum(one.recovered for one in found.by_fault), spoilt)
+    record_rate(report, "fault_recovery_rate", report.recovered, report.spoilt)
     for one in found.by_fault:
-        _rate(report, "fault_recovery_rate", one.recovered, one.requests, slice=one.fault.value)
-    _rate(report, "fault_unbounded_rate", found.too_often, spoilt)
+        record_rate(report, "fault_recovery_rate", one.recovered, one.requests, slice=one.fault.value)
+    record_rate(report, "fault_unbounded_rate", found.too_often, report.spoilt)
     if found.retries_after_limit:
-        _rate(report, "fault_early_retry_rate", found.too_early, found.retries_after_limit)
-
-
-def _rate(report: FaultReport, key: str, events: int, n: int, *, slice: str = "") -> None:
-    share = rate(events, n)
-    record_measurement(
-        by=None, engagement_id=report.engagement_id, key=key, value=decimal_of(share.value), unit=Unit.RATE,
-        n=n, low=decimal_of(share.low), high=decimal_of(share.high), bound_low=decimal_of(share.bound_low),
-        bound_high=decimal_of(share.bound_high), confidence=Decimal("0.95"), method=share.method, seed=None,
-        slice=slice, source_kind=SourceKind.TEST, source_id=report.pk,
-        config_sha256=report.target_version.config_sha256, started_at=report.started_at,
-        measured_at=report.finished_at, valid=True,
-    )  # fmt: skip
-
-
-def _unfit(pointer: str, detail: str) -> Invalid:
-    return Invalid(detail, errors=[FieldError(pointer, "invalid", detail)])
+        record_rate(report, "fault_early_retry_rate", found.too_early, found.retries_after_limit)

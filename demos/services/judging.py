@@ -28,7 +28,7 @@ from demos.models import (
     ResultVersion,
 )
 from demos.selectors import judges as reading
-from demos.selectors.targets import target_version_for
+from demos.selectors.targets import target_version_in
 from demos.services.halting import check_not_halted
 from demos.services.judge_desk import JudgeDesk, carry_out, send, send_lost, take
 from demos.services.leases import case_input
@@ -69,9 +69,7 @@ def store_judge(
     """The version of the named judge with this target and rubric, made if there is none yet."""
     engagement = engagement_for(by, engagement_id)
     access.require(by, "start_run", engagement)
-    target = target_version_for(by, target_version_id)
-    if target.target.engagement_id != engagement.pk:
-        raise NotFound
+    target = target_version_in(by, engagement, target_version_id)
     if not name.strip() or len(name) > 120:
         raise _invalid("/name", "Give the judge a name of at most 120 characters.")
     if len(rubric.strip()) < 20:

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from decimal import Decimal
 from typing import Any
 
 import orjson
 
-from demos.engine import statistics as st
 from demos.engine.arrivals import StepKind
 from demos.engine.load import LoadOutcome
 from demos.models import LoadTest
-from demos.outcomes import decimal_of
-from engagements.services.measurements import record_measurement
-from engagements.vocabulary import SourceKind, Unit
-
-CONFIDENCE = Decimal("0.95")
+from demos.services.trial_figures import record_figure, record_rate
+from engagements.vocabulary import Unit
 
 
 def result_json(outcome: LoadOutcome) -> dict[str, Any]:
@@ -45,56 +40,32 @@ def record(test: LoadTest, outcome: LoadOutcome, *, looked_for_recovery: bool) -
     if not outcome.steps:
         return
     top = max(outcome.steps, key=lambda step: step.level)
-    _record(
+    record_figure(
         test, "load_p95_ms", Unit.MS, top.waits["p95"], n=top.done, method="nearest rank at the highest step",
         bound_high=top.bounds["p95"],
     )  # fmt: skip
     for step in outcome.steps:
         load = load_slice(step.kind, step.level)
-        _record(
+        record_figure(
             test, "load_p95_ms", Unit.MS, step.waits["p95"], n=step.done, method="nearest rank",
             bound_high=step.bounds["p95"], slice=load,
         )  # fmt: skip
-        _rate(test, "load_error_rate", step.errors + step.dropped, step.offered, slice=load)
+        record_rate(test, "load_error_rate", step.errors + step.dropped, step.offered, slice=load)
     offered = sum(step.offered for step in outcome.steps)
     bad = sum(step.errors + step.dropped for step in outcome.steps)
-    _rate(test, "load_error_rate", bad, offered)
+    record_rate(test, "load_error_rate", bad, offered)
     knee = None if outcome.knee is None else outcome.knee.per_second
-    _record(test, "load_knee_per_s", Unit.OTHER, knee, n=len(outcome.steps), method="highest step that holds")
+    steps = len(outcome.steps)
+    record_figure(test, "load_knee_per_s", Unit.OTHER, knee, n=steps, method="highest step that holds")
     if looked_for_recovery:
-        _record(
+        record_figure(
             test, "load_recovery_s", Unit.OTHER, outcome.recovered_s, n=1,
             method="first span like the first step",
         )  # fmt: skip
     if top.graded:
-        _rate(test, "load_pass_rate", top.passed, top.graded)
+        record_rate(test, "load_pass_rate", top.passed, top.graded)
 
 
 def load_slice(kind: str, level: float) -> str:
     """How a criterion names a load: "30/s" for arrivals a second, "200 users" for people at once."""
     return f"{level:g}/s" if kind == StepKind.RATE else f"{level:g} users"
-
-
-def _rate(test: LoadTest, key: str, events: int, n: int, *, slice: str = "") -> None:
-    found = st.rate(events, n)
-    _record(
-        test, key, Unit.RATE, found.value, n=n, method=found.method, low=found.low, high=found.high,
-        bound_low=found.bound_low, bound_high=found.bound_high, slice=slice,
-    )  # fmt: skip
-
-
-def _record(
-    test: LoadTest, key: str, unit: Unit, value: float | None, *, n: int, method: str,
-    low: float | None = None, high: float | None = None, bound_low: float | None = None,
-    bound_high: float | None = None, slice: str = "",
-) -> None:  # fmt: skip
-    if test.started_at is None or test.finished_at is None:
-        raise ValueError("a test that is over has a beginning and an end")
-    record_measurement(
-        by=None, engagement_id=test.engagement_id, key=key, value=decimal_of(value), unit=unit, n=n,
-        low=decimal_of(low), high=decimal_of(high), bound_low=decimal_of(bound_low),
-        bound_high=decimal_of(bound_high), confidence=CONFIDENCE, method=method, seed=None, slice=slice,
-        source_kind=SourceKind.TEST, source_id=test.pk,
-        config_sha256=test.target_version.config_sha256,
-        started_at=test.started_at, measured_at=test.finished_at, valid=bool(test.valid),
-    )  # fmt: skip

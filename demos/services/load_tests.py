@@ -38,6 +38,7 @@ from demos.services.spending import check_may_spend, count_test, month_left
 from demos.services.targets import price_of, spec_of
 from demos.vocabulary import LOAD_FINISHED, LOAD_STARTED, OPEN_TRIALS, AllowedTest, TrialStatus
 from engagements.models import Engagement
+from engagements.services.engagements import locked_engagement
 from portal import access, audit
 from portal.errors import FieldError, GatehouseError, Invalid, NotFound, WrongMoment
 from portal.models import Tenant, User
@@ -72,9 +73,7 @@ def start_load_test(
     grader_version_ids: Sequence[UUID] = (), order: LoadOrder,
 ) -> LoadTest:  # fmt: skip
     """Queue a load test. Raises NotFound, Invalid, TargetHalted; Forbidden: no permission covers it."""
-    engagement = access.visible(by, Engagement.objects.select_for_update()).filter(pk=engagement_id).first()
-    if engagement is None:
-        raise NotFound
+    engagement = locked_engagement(by, engagement_id)
     access.require(by, "start_run", engagement)
     version = targets.target_version_for(by, target_version_id)
     cases = datasets.dataset_version_for(by, dataset_version_id)
@@ -88,7 +87,7 @@ def start_load_test(
     plan = _plan_json(order)
     _engine_plan(version, plan, _cases(cases), ())
     most, peak = _most_requests(order), _peak(order)
-    host = "{}:{}".format(*spec_of(version).host)
+    host = spec_of(version).place
     signed = covering(version.target, Wish(AllowedTest.LOAD, host, peak, most))
     graders = [str(key) for key in _graders(engagement, grader_version_ids).values_list("pk", flat=True)]
     seal = {"plan": plan, "target": version.config_sha256, "cases": cases.content_sha256, "graders": graders}

@@ -11,9 +11,9 @@ from demos.engine.personal_data import LABELS, PersonalData, counts_of
 from demos.models import EvaluationPlan, PersonalDataRule
 from demos.selectors import datasets
 from demos.vocabulary import PERSONAL_DATA_RULE_SET, PersonalDataAction
-from engagements.models import Engagement
+from engagements.services.engagements import locked_engagement
 from portal import access, audit
-from portal.errors import FieldError, Forbidden, NotFound, PersonalDataBlocked
+from portal.errors import FieldError, Forbidden, PersonalDataBlocked
 from portal.models import User
 from portal.vocabulary import Affiliation
 
@@ -21,9 +21,7 @@ from portal.vocabulary import Affiliation
 @transaction.atomic
 def set_personal_data_rule(*, by: User, engagement_id: UUID, action: PersonalDataAction) -> PersonalDataRule:
     """Say what happens to cases with personal data. Sending them as they are is the client's to allow."""
-    engagement = access.visible(by, Engagement.objects.select_for_update()).filter(pk=engagement_id).first()
-    if engagement is None:
-        raise NotFound
+    engagement = locked_engagement(by, engagement_id)
     access.require(by, "manage_datasets", engagement)
     if action == PersonalDataAction.ALLOW and by.affiliation != Affiliation.CLIENT:
         raise Forbidden("Only the client’s own people can allow personal data to be sent.")

@@ -44,7 +44,7 @@ from demos.vocabulary import (
     LeakKind,
     TrialStatus,
 )
-from engagements.models import Engagement
+from engagements.services.engagements import locked_engagement
 from engagements.services.measurements import record_measurement
 from engagements.vocabulary import SourceKind, Unit
 from portal import access, audit, ids
@@ -72,13 +72,9 @@ class Readable(Protocol):
 @transaction.atomic
 def start_privacy_test(*, by: User, engagement_id: UUID, target_version_id: UUID) -> PrivacyTest:
     """Queue a pass of the probes. Raises NotFound, TargetHalted, WrongMoment; Forbidden: no permission."""
-    engagement = access.visible(by, Engagement.objects.select_for_update()).filter(pk=engagement_id).first()
-    if engagement is None:
-        raise NotFound
+    engagement = locked_engagement(by, engagement_id)
     access.require(by, "start_run", engagement)
-    version = targets.target_version_for(by, target_version_id)
-    if version.target.engagement_id != engagement.pk:
-        raise NotFound
+    version = targets.target_version_in(by, engagement, target_version_id)
     check_not_halted(version.target)
     currency = price_of(version).currency
     check_may_spend(engagement.tenant_id, currency)
@@ -86,7 +82,7 @@ def start_privacy_test(*, by: User, engagement_id: UUID, target_version_id: UUID
         raise WrongMoment(f"A privacy test of {version.target} is on already. Wait for its end, or stop it.")
     number, digest, _ = catalogue()
     probes = len(load_probes(0))
-    host = "{}:{}".format(*spec_of(version).host)
+    host = spec_of(version).place
     signed = covering(version.target, Wish(AllowedTest.PRIVACY, host, 1, probes))
     last = PrivacyTest.objects.filter(engagement=engagement).aggregate(last=Max("number"))["last"] or 0
     test = PrivacyTest.objects.create(

@@ -14,9 +14,9 @@ from demos.importing.garak import MOST_BYTES, read_garak
 from demos.models import ProbeReport
 from demos.selectors import targets
 from demos.vocabulary import PROBES_IMPORTED
-from engagements.models import Engagement
+from engagements.services.engagements import locked_engagement
 from portal import access, audit
-from portal.errors import FieldError, Invalid, NotFound
+from portal.errors import FieldError, Invalid
 from portal.models import User
 
 
@@ -32,13 +32,9 @@ def import_garak(*, by: User, engagement_id: UUID, target_version_id: UUID, file
 
     Raises NotFound; Forbidden; Invalid: too long, without any result, or brought in before.
     """
-    engagement = access.visible(by, Engagement.objects.select_for_update()).filter(pk=engagement_id).first()
-    if engagement is None:
-        raise NotFound
+    engagement = locked_engagement(by, engagement_id)
     access.require(by, "start_run", engagement)
-    version = targets.target_version_for(by, target_version_id)
-    if version.target.engagement_id != engagement.pk:
-        raise NotFound
+    version = targets.target_version_in(by, engagement, target_version_id)
     content = bytes(file.read(MOST_BYTES + 1))
     found = read_garak(io.BytesIO(content))
     digest = hashlib.sha256(content).hexdigest()

@@ -40,6 +40,7 @@ from demos.vocabulary import (
     RunMove,
 )
 from engagements.models import Engagement
+from engagements.services.engagements import locked_engagement
 from portal import access, audit
 from portal.bulk import note_many_rows
 from portal.errors import FieldError, Invalid, NotFound, RunLimitReached
@@ -77,9 +78,7 @@ def start_run(
     Raises Forbidden, NotFound, RunLimitReached, TargetHalted, PersonalDataBlocked, or Invalid when there is
     no grader or no accepted case.
     """
-    engagement = access.visible(by, Engagement.objects.select_for_update()).filter(pk=engagement_id).first()
-    if engagement is None:
-        raise NotFound
+    engagement = locked_engagement(by, engagement_id)
     access.require(by, "start_run", engagement)
     active = Run.objects.filter(tenant_id=engagement.tenant_id, status__in=ACTIVE_STATUSES).count()
     if active >= MOST_ACTIVE_RUNS:

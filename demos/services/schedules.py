@@ -19,6 +19,7 @@ from demos.selectors.targets import target_for
 from demos.services.comparisons import MOST_MARGIN
 from demos.vocabulary import SCHEDULE_SAVED, SCHEDULE_SWITCHED, RunStatus
 from engagements.models import Engagement
+from engagements.services.engagements import locked_engagement
 from portal import access, audit
 from portal.errors import FieldError, Invalid, NotFound, VersionConflict
 from portal.models import User
@@ -47,9 +48,7 @@ class ScheduleOrder:
 @transaction.atomic
 def create_schedule(*, by: User, engagement_id: UUID, order: ScheduleOrder) -> RunSchedule:
     """Plan runs. They start in the name of ``by``. Raises NotFound, Forbidden, Invalid."""
-    engagement = access.visible(by, Engagement.objects.select_for_update()).filter(pk=engagement_id).first()
-    if engagement is None:
-        raise NotFound
+    engagement = locked_engagement(by, engagement_id)
     access.require(by, "start_run", engagement)
     if RunSchedule.objects.filter(engagement=engagement).count() >= MOST_SCHEDULES:
         raise _invalid("/name", f"An engagement has at most {MOST_SCHEDULES} schedules. Change one instead.")

@@ -9,8 +9,9 @@ from django.db import transaction
 from demos.models import Attempt, Run, TranscriptPolicy
 from demos.vocabulary import TRANSCRIPT_POLICY_SET, KeptText, TranscriptMode
 from engagements.models import Engagement
+from engagements.services.engagements import locked_engagement
 from portal import access, audit
-from portal.errors import FieldError, Forbidden, Invalid, NotFound, VersionConflict, WrongMoment
+from portal.errors import FieldError, Forbidden, Invalid, VersionConflict, WrongMoment
 from portal.models import User
 from portal.vocabulary import Affiliation
 
@@ -28,9 +29,7 @@ def set_policy(
     The lead and the client's administrator, sponsor and security officer may. To keep more, or longer, is
     the client's alone. Raises NotFound, Forbidden, Invalid, VersionConflict.
     """
-    engagement = access.visible(by, Engagement.objects.select_for_update()).filter(pk=engagement_id).first()
-    if engagement is None:
-        raise NotFound
+    engagement = locked_engagement(by, engagement_id)
     access.require(by, deciding_action(by, engagement), engagement)
     if retention_days is not None and not 1 <= retention_days <= MOST_DAYS:
         detail = f"Texts are kept 1 to {MOST_DAYS:,} days, or without an end."

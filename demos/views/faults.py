@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
@@ -13,25 +12,17 @@ from django.views.decorators.http import require_POST, require_safe
 
 from demos.engine.faults.plan import Fault
 from demos.fault_vocabulary import Attested
-from demos.importing.faults import MOST_BYTES
+from demos.importing.faults import MOST_BYTES, parse_fault_report
 from demos.models import FaultReport
 from demos.selectors import faults as reading
 from demos.selectors import targets, trials
 from demos.services import fault_reports as services
+from demos.trial_forms import AttestForm
+from demos.views.sent import sent_report
 from engagements.selectors import engagement_for
 from portal import access
 from portal.errors import Invalid, NotFound
 from portal.web.requests import PersonRequest
-
-
-class AttestForm(forms.Form):
-    """What people got under one fault."""
-
-    fault = forms.ChoiceField(label="Fault")
-    said = forms.ChoiceField(label="What the people got", choices=Attested.choices)
-    note = forms.CharField(
-        label="Where you looked and what you saw", max_length=services.LONGEST_NOTE, widget=forms.Textarea
-    )
 
 
 @login_required
@@ -39,10 +30,9 @@ class AttestForm(forms.Form):
 def fault_reports(request: PersonRequest, tenant: str, engagement_id: UUID) -> HttpResponse:
     """Every fault test, how one is made, and a report to bring in."""
     engagement = engagement_for(request.user, engagement_id)
-    reports = reading.visible_fault_reports(request.user, engagement_id)[:100]
     context = {
         "engagement": engagement,
-        "reports": [(row, reading.counted(row)) for row in reports],
+        "reports": reading.visible_fault_reports(request.user, engagement_id)[:100],
         "versions": list(targets.newest_target_versions(request.user, engagement_id)),
         "may_start": access.of(request.user).can("start_run", engagement),
     }
@@ -53,17 +43,13 @@ def fault_reports(request: PersonRequest, tenant: str, engagement_id: UUID) -> H
 @require_POST
 def import_fault_report(request: PersonRequest, tenant: str, engagement_id: UUID) -> HttpResponse:
     """Bring a report in for the system that was chosen."""
-    access.require(request.user, "start_run", engagement_for(request.user, engagement_id))
-    versions = targets.newest_target_versions(request.user, engagement_id)
-    chosen = {row.public_id: row for row in versions}.get(request.POST.get("target_version", ""))
-    if chosen is None:
-        raise Invalid("Choose the system that stood behind the proxy.")
-    file = request.FILES.get("file")
-    if file is None or not file.file:
-        raise Invalid("Choose the report first: what the fault proxy printed, as a file.")
+    version, file = sent_report(
+        request, engagement_id, no_system="Choose the system that stood behind the proxy.",
+        no_file="Choose the report first: what the fault proxy printed, as a file.",
+    )  # fmt: skip
     report = services.import_faults(
-        by=request.user, engagement_id=engagement_id, target_version_id=chosen.pk,
-        content=file.read(MOST_BYTES + 1),
+        by=request.user, engagement_id=engagement_id, target_version_id=version.pk,
+        told=parse_fault_report(file.read(MOST_BYTES + 1)),
     )  # fmt: skip
     return redirect("demos:fault_report", tenant, engagement_id, report.pk)
 
@@ -78,10 +64,8 @@ def show_fault_report(
     context = {
         "engagement": report.engagement,
         "report": report,
-        "counts": reading.counts_of(report),
         "standing": reading.standing_of(report),
-        "attestations": reading.attestations_of(report),
-        "form": _form(report),
+        "form": AttestForm(report.counts),
         "measured": trials.measured_by(report).filter(slice=""),
         "may_attest": access.of(request.user).can("hand_in_evidence", report.engagement),
     }
@@ -93,7 +77,7 @@ def show_fault_report(
 def attest_fault(request: PersonRequest, tenant: str, engagement_id: UUID, report_id: UUID) -> HttpResponse:
     """Say what people got whose requests were given up."""
     report = _report(request, engagement_id, report_id)
-    form = _form(report, request.POST)
+    form = AttestForm(report.counts, request.POST)
     if not form.is_valid():
         raise Invalid("Choose a fault and what people got, and write where you looked.")
     services.attest(
@@ -121,11 +105,3 @@ def _report(request: PersonRequest, engagement_id: UUID, report_id: UUID) -> Fau
     if report.engagement_id != engagement_id:
         raise NotFound
     return report
-
-
-def _form(report: FaultReport, data: object = None) -> AttestForm:
-    form = AttestForm(data)  # type: ignore[arg-type]  # None or what was posted
-    form.fields["fault"].choices = [  # type: ignore[attr-defined]  # a ChoiceField
-        (one.fault.value, one.name) for one in reading.counts_of(report) if one.given_up
-    ]
-    return form

@@ -40,7 +40,7 @@ def permissions(request: PersonRequest, tenant: str, engagement_id: UUID) -> Htt
     form = PermissionForm(request.POST or None, targets=choices, initial=kept)
     if request.method == "POST" and form.is_valid():
         version = versions[form.cleaned_data["target"]]
-        host = "{}:{}".format(*spec_of(version).host)
+        host = spec_of(version).place
         try:
             sign_authorisation(
                 by=request.user, target_id=ids.decode("tgt", form.cleaned_data["target"]),
@@ -62,7 +62,7 @@ def permissions(request: PersonRequest, tenant: str, engagement_id: UUID) -> Htt
         "form": form,
         "rows": visible_authorisations(request.user, engagement_id),
         "may_sign": access.of(request.user).can("authorise_tests", engagement),
-        "hosts": [(row.target.name, "{}:{}".format(*spec_of(row).host)) for row in versions.values()],
+        "hosts": [(row.target.name, spec_of(row).place) for row in versions.values()],
         "proof": _proof(request),
         "now": timezone.now(),
     }

@@ -14,10 +14,11 @@ from demos.models import PrivacyTest
 from demos.selectors import targets, trials
 from demos.services import privacy_tests as services
 from demos.trial_words import privacy_head
+from demos.views.sent import sent_file
 from demos.vocabulary import OPEN_TRIALS, TrialStatus
 from engagements.selectors import engagement_for
 from portal import access
-from portal.errors import Forbidden, Invalid, NotFound, WrongMoment
+from portal.errors import Forbidden, NotFound, WrongMoment
 from portal.web.requests import PersonRequest
 
 REFUSED = 422
@@ -96,9 +97,7 @@ def search_log_sample(
 ) -> HttpResponse:
     """Look for the planted strings in an uploaded log sample, which is not kept."""
     _test(request, engagement_id, test_id)
-    file = request.FILES.get("file")
-    if file is None or not file.file:
-        raise Invalid("Choose a log file first.")
+    file = sent_file(request, "Choose a log file first.")
     found = services.search_log(by=request.user, test_id=test_id, file=file)
     says = "None of the planted strings stands" if not found else f"{found} of the planted strings stand"
     messages.info(request, f"{says} in the sample. The sample is not kept.")

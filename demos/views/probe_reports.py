@@ -9,11 +9,10 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from demos.selectors import targets, trials
+from demos.selectors import trials
 from demos.services.probe_reports import import_garak
-from engagements.selectors import engagement_for
-from portal import access
-from portal.errors import Invalid, NotFound
+from demos.views.sent import sent_report
+from portal.errors import NotFound
 from portal.web.requests import PersonRequest
 
 
@@ -21,16 +20,12 @@ from portal.web.requests import PersonRequest
 @require_POST
 def import_report(request: PersonRequest, tenant: str, engagement_id: UUID) -> HttpResponse:
     """Bring a report in for the system that was chosen."""
-    access.require(request.user, "start_run", engagement_for(request.user, engagement_id))
-    versions = targets.newest_target_versions(request.user, engagement_id)
-    chosen = {row.public_id: row for row in versions}.get(request.POST.get("target_version", ""))
-    if chosen is None:
-        raise Invalid("Choose the system that the report is about.")
-    file = request.FILES.get("file")
-    if file is None or not file.file:
-        raise Invalid("Choose the report first: the file that ends in .report.jsonl.")
+    version, file = sent_report(
+        request, engagement_id, no_system="Choose the system that the report is about.",
+        no_file="Choose the report first: the file that ends in .report.jsonl.",
+    )  # fmt: skip
     report = import_garak(
-        by=request.user, engagement_id=engagement_id, target_version_id=chosen.pk, file=file
+        by=request.user, engagement_id=engagement_id, target_version_id=version.pk, file=file
     )
     return redirect("demos:probe_report", tenant, engagement_id, report.pk)
 

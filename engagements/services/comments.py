@@ -21,7 +21,7 @@ from engagements.selectors.engagements import engagement_for
 from engagements.services.following import take_part, tell_followers
 from engagements.subjects import is_internal_subject, is_subject
 from portal import access, audit, ids
-from portal.bylines import MASKED
+from portal.bylines import noting
 from portal.errors import FieldError, Forbidden, Invalid, NotFound, WrongMoment
 from portal.models import User
 from portal.vocabulary import Visibility
@@ -65,7 +65,7 @@ def write_comment(
     facts: dict[str, audit.Fact] = {
         "about": subject.partition("_")[0], "internal": internal, "reply": thread is not None,
     }  # fmt: skip
-    audit.record(actor=by, event=COMMENT_WRITTEN, subject=row, path=path, facts=facts | _rule(row))
+    audit.record(actor=by, event=COMMENT_WRITTEN, subject=row, path=path, facts=facts | noting(row.masked))
     _tell(row, engagement, mentions, by=by, internal=internal, path=path)
     tell_followers(row, engagement, but={by.pk, *mentions}, path=path)
     take_part(row)
@@ -84,7 +84,7 @@ def edit_comment(*, by: User, comment_id: UUID, body: str) -> Comment:
     row.save(update_fields=["body", "edited_at"])
     audit.record(
         actor=by, event=COMMENT_EDITED, subject=row,
-        facts={"internal": row.visibility == Visibility.INTERNAL} | _rule(row),
+        facts={"internal": row.visibility == Visibility.INTERNAL} | noting(row.masked),
     )  # fmt: skip
     return row
 
@@ -102,14 +102,9 @@ def resolve_thread(*, by: User, comment_id: UUID) -> Comment:
     row.save(update_fields=["resolved_at", "resolved_by"])
     audit.record(
         actor=by, event=COMMENT_RESOLVED, subject=row,
-        facts={"internal": row.visibility == Visibility.INTERNAL} | _rule(row),
+        facts={"internal": row.visibility == Visibility.INTERNAL} | noting(row.masked),
     )  # fmt: skip
     return row
-
-
-def _rule(row: Comment) -> dict[str, audit.Fact]:
-    """Noted with what happens to a comment that is read without names, and else not at all."""
-    return {MASKED: True} if row.masked else {}
 
 
 def _thread(by: User, engagement: Engagement, subject: str, thread_id: UUID | None) -> Comment | None:
@@ -141,7 +136,7 @@ def _tell(
     event = MENTIONED_INTERNALLY if internal else MENTIONED
     for key in sorted(set(mentions) - {by.pk}):
         facts: dict[str, audit.Fact] = {"person": ids.encode("usr", key)}
-        audit.record(actor=by, event=event, subject=row, path=path, facts=facts | _rule(row))
+        audit.record(actor=by, event=event, subject=row, path=path, facts=facts | noting(row.masked))
 
 
 def _locked(by: User, comment_id: UUID) -> Comment:

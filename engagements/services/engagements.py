@@ -23,11 +23,19 @@ from engagements.vocabulary import (
     StageMove,
 )
 from portal import access, audit
-from portal.errors import FieldError, Invalid, VersionConflict
+from portal.errors import FieldError, Invalid, NotFound, VersionConflict
 from portal.models import Tenant, User
 
 _CODE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,19}")
 """It stands in the names of files that are handed out."""
+
+
+def locked_engagement(by: User, engagement_id: UUID) -> Engagement:
+    """Held until the transaction ends. Raises NotFound for one that ``by`` does not see."""
+    found = access.visible(by, Engagement.objects.select_for_update()).filter(pk=engagement_id).first()
+    if found is None:
+        raise NotFound
+    return found
 
 
 @transaction.atomic

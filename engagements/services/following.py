@@ -14,7 +14,7 @@ from engagements.selectors.comments import people_to_mention
 from engagements.selectors.engagements import engagement_for
 from engagements.subjects import is_subject
 from portal import access, audit, ids
-from portal.bylines import MASKED
+from portal.bylines import noting
 from portal.errors import NotFound
 from portal.models import User
 from portal.vocabulary import Visibility
@@ -50,7 +50,5 @@ def tell_followers(comment: Comment, engagement: Engagement, *, but: Collection[
     following = set(rows.values_list("person_id", flat=True))
     event = NEWS_INTERNALLY if internal else NEWS
     for key in sorted(following & able - set(but)):
-        facts: dict[str, audit.Fact] = {"person": ids.encode("usr", key)}
-        if comment.masked:
-            facts[MASKED] = True
+        facts = noting(comment.masked) | {"person": ids.encode("usr", key)}
         audit.record(actor=comment.author, event=event, subject=comment, path=path, facts=facts)

@@ -15,7 +15,7 @@ from demos.engine.faults.plan import Fault, FaultPlan
 from demos.engine.faults.proxy import FaultProxy
 from demos.fault_behaviours import FaultCounts, behaviours, missed, not_tried
 from demos.fault_vocabulary import Attested
-from demos.importing.faults import read_fault_report
+from demos.importing.faults import parse_fault_report, read_fault_report
 from portal.errors import Invalid
 
 PLAN = FaultPlan({Fault.RATE_LIMITED: 0.2, Fault.RESET: 0.2, Fault.DELAY: 0.2, Fault.MALFORMED: 0.2})
@@ -45,7 +45,7 @@ def content(report: dict[str, Any]) -> bytes:
 
 
 def test_what_the_proxy_prints_is_what_is_read():
-    found = read_fault_report(content(watched()))
+    found = read_fault_report(parse_fault_report(content(watched())))
 
     assert (found.upstream, found.requests, found.untouched, found.tries) == ("127.0.0.1:9", 9, 2, 14)
     assert (found.retries_after_limit, found.too_early, found.too_often) == (2, 1, 0)
@@ -97,13 +97,13 @@ def changed(path: str, value: Any) -> dict[str, Any]:
 )
 def test_a_report_that_contradicts_itself_is_refused_by_name(path, value, words):
     with pytest.raises(Invalid, match=words):
-        read_fault_report(content(changed(path, value)))
+        read_fault_report(parse_fault_report(content(changed(path, value))))
 
 
 @pytest.mark.parametrize("body", [b"", b"{broken", b"[1]", b"x" * 1_000_001, b"[" * 50_000])
 def test_what_is_no_report_is_refused_in_a_sentence(body):
     with pytest.raises(Invalid):
-        read_fault_report(body)
+        read_fault_report(parse_fault_report(body))
 
 
 # What is wanted of a caller

@@ -17,6 +17,7 @@ from demos.allowances import Allowance
 from demos.engine.faults.plan import Fault
 from demos.engine.pricing import Price
 from demos.fault_vocabulary import Attested, Seen
+from demos.importing.faults import parse_fault_report
 from demos.models import FaultReport
 from demos.selectors import faults as reading
 from demos.services import authorisations, targets
@@ -67,7 +68,7 @@ def made_at(began: datetime, ended: datetime | None = None, **more: Any) -> dict
 def bring(world, version, report: dict[str, Any], *, by: Any = None) -> FaultReport:
     return import_faults(
         by=by or world.lead, engagement_id=version.target.engagement_id, target_version_id=version.pk,
-        content=content(report),
+        told=parse_fault_report(content(report)),
     )  # fmt: skip
 
 
@@ -262,5 +263,7 @@ def test_the_api_does_what_the_pages_do(world, engagement, version):
     assert post(f"{one}/attestations", said | {"fault": "delay"}).json()["errors"][0]["pointer"] == "/fault"
     assert browser.get(f"/api/v1/{one}").json()["missed"] == 2
     assert post(f"{one}/evidence").json()["evidence_version"].startswith("evv_")
+    beyond = post(place, {"target_version": version.public_id, "report": report | {"more": 10**30}})
+    assert beyond.status_code == 403  # read like any other report, and the permission has too little left
     wrong = post(place, {"target_version": version.public_id, "report": report | {"tries": 1}})
     assert wrong.status_code == 422

@@ -18,11 +18,11 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from demos.engine.faults.observed import FORMAT, report
 from demos.engine.faults.plan import FaultPlan, UnfitPlan, read_plan
 from demos.engine.faults.proxy import FaultProxy
+from demos.engine.targets.spec import place_of
 
 
 def main() -> int:
@@ -60,18 +60,12 @@ def told(plan: FaultPlan, proxy: FaultProxy) -> dict[str, Any]:
     """The report beside the plan that it answers: which system, from when to when."""
     return {
         "format": FORMAT,
-        "upstream": host_of(proxy.upstream),
+        "upstream": place_of(proxy.upstream),
         "started_at": proxy.started_at.isoformat(timespec="milliseconds"),
         "finished_at": datetime.now(UTC).isoformat(timespec="milliseconds"),
         "plan": asdict(plan),
         **report(proxy.requests, retry_after_s=plan.retry_after_s),
     }
-
-
-def host_of(url: str) -> str:
-    """``host:port`` of an address, as a permission for tests names it."""
-    parts = urlsplit(url)
-    return f"{parts.hostname or ''}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
 
 
 if __name__ == "__main__":

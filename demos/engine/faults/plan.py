@@ -23,6 +23,11 @@ class Fault(StrEnum):
     RESET = "reset"
     SLOW_DRIP = "slow_drip"
 
+    @property
+    def words(self) -> str:
+        """As people read it: ``Rate limited``."""
+        return self.value.replace("_", " ").capitalize()
+
 
 class UnfitPlan(ValueError):
     """A plan that cannot be carried out; the message says which field and why."""
@@ -79,6 +84,12 @@ def read_plan(text: str) -> FaultPlan:
         raise UnfitPlan("The plan is not JSON.") from None
     if not isinstance(told, dict):
         raise UnfitPlan("The plan is no object with the fields of a plan.")
+    return plan_of(told)
+
+
+def plan_of(fields_told: Mapping[str, Any]) -> FaultPlan:
+    """A plan from its fields. Raises UnfitPlan with a sentence."""
+    told = dict(fields_told)
     unknown = sorted(set(told) - {one.name for one in fields(FaultPlan)})
     if unknown:
         raise UnfitPlan(f"There is no field “{unknown[0]}” in a plan.")

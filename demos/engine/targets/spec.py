@@ -145,8 +145,24 @@ class TargetSpec:
     @property
     def host(self) -> tuple[str, int]:
         """Host and port that will be called."""
-        parts = urlsplit(self.url)
-        return parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+        return host_of(self.url)
+
+    @property
+    def place(self) -> str:
+        """``host:port``, as a permission for tests names it."""
+        return place_of(self.url)
+
+
+def host_of(url: str) -> tuple[str, int]:
+    """Host and port of an address."""
+    parts = urlsplit(url)
+    return parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+
+
+def place_of(url: str) -> str:
+    """``host:port`` of an address."""
+    host, port = host_of(url)
+    return f"{host}:{port}"
 
 
 LATER: Mapping[str, Any] = {

@@ -198,7 +198,7 @@ def _allow_tests(security: User, version: TargetVersion) -> None:
     """The client's security officer lets the consultancy send privacy probes for a month."""
     now = timezone.now()
     allowance = Allowance(
-        hosts=("{}:{}".format(*_system_under_test().host),), kinds=(AllowedTest.PRIVACY,), starts=now,
+        hosts=(_system_under_test().place,), kinds=(AllowedTest.PRIVACY,), starts=now,
         ends=now + timedelta(days=30), max_per_second=100, max_requests=1_000,
     )  # fmt: skip
     sign_authorisation(
