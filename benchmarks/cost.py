@@ -19,11 +19,12 @@ def family(pid: int) -> list[int]:
     while waiting:
         current = waiting.pop()
         found.append(current)
-        for task in Path(f"/proc/{current}/task").glob("*/children"):
-            try:
-                waiting += [int(word) for word in task.read_text().split()]
-            except OSError:  # the thread ended while we looked
-                continue
+        try:
+            for task in os.listdir(f"/proc/{current}/task"):
+                children = Path(f"/proc/{current}/task/{task}/children").read_text()
+                waiting += [int(word) for word in children.split()]
+        except OSError:  # the thread or the process ended while we looked
+            continue
     return found
 
 

@@ -1,7 +1,7 @@
 """`bin/bench evaluation`: speed, cost and faithfulness of evaluations, as JSON. Asserts nothing on time.
 
 Each scenario has a house of its own: PostgreSQL, Valkey, worker processes, web and the target, as the
-product runs them. `--only speed,wait,faults,limit,memory` chooses; `--small` takes a tenth of the cases.
+product runs them. `--only speed,wait,faults,limit,memory,load` chooses; `--small` takes a tenth of the cases.
 """
 
 from __future__ import annotations

@@ -158,8 +158,19 @@ def alone(job: Callable[..., dict[str, Any]], *words: Any) -> dict[str, Any]:
         return pool.submit(job, *words).result()
 
 
+def load(scale: int) -> dict[str, Any]:
+    """Starts a second that the load generator keeps to, and 500 people at once, before a slow target."""
+    return alone(_load, scale)
+
+
+def _load(scale: int) -> dict[str, Any]:
+    from benchmarks.evaluation import arrivals
+
+    return arrivals.steps(scale)
+
+
 SCENARIOS: dict[str, Callable[[int], dict[str, Any]]] = {
-    "speed": speed, "wait": wait, "faults": faults, "limit": limit, "memory": memory,
+    "speed": speed, "wait": wait, "faults": faults, "limit": limit, "memory": memory, "load": load,
 }  # fmt: skip
 
 

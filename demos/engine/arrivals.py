@@ -22,6 +22,8 @@ KNEE_ERRORS = 0.01
 OVERHEAD_SHARE = 0.05
 SLIP_MS = 5.0
 RECOVERY_WINDOW_S = 30
+JOIN_WITHIN_S = 1.0
+JOIN_SHARE = 0.1
 
 
 class StepKind(StrEnum):
@@ -47,6 +49,14 @@ class Step:
     kind: StepKind
     level: float
     seconds: int
+
+    def joins_after(self, number: int) -> float:
+        """Seconds from the step's beginning to the first question of person ``number``, counted from 0.
+
+        People come in one after the other: all in one instant would measure how fast the generator opens
+        connections.
+        """
+        return number / self.level * min(JOIN_WITHIN_S, JOIN_SHARE * self.seconds)
 
 
 @dataclass(frozen=True, slots=True)

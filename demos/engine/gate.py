@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from collections import deque
 
+from demos.engine.learned_rate import LearnedRate
 from demos.engine.shares import Share
 
 SEVERAL_WITHIN_S = 1.0
+SPACINGS = 3.0
+"""Where calls go out slowly, refusals so many calls apart are still one after the other."""
 SHORTEST_REST_S = 0.5
 LONGEST_REST_S = 60.0
 LATEST = 32
@@ -25,9 +28,10 @@ class Gate:
     """Opens slowly, closes fast: one more call per round of successes, half as many on a rate limit.
 
     One case that is limited again and again is its own problem and waits alone. It is the target's limit
-    when, within one second, different cases are limited one after the other with no answer in between,
-    or make up a fifth of the latest outcomes; then everything rests. A limit lets something through after
-    a rest; when several rests bring no answer, the refused cases are on their own again.
+    when, within one second or the time of three calls, different cases are limited one after the other with
+    no answer in between, or make up a fifth of the latest outcomes; then everything rests. A limit lets
+    something through after a rest; when several rests bring no answer, the refused cases are on their own
+    again. After a rest calls go out no faster than the target was seen to take.
     """
 
     def __init__(self, ceiling: int, *, per_second: float | None = None) -> None:
@@ -35,6 +39,7 @@ class Gate:
         self.rests_until = 0.0
         self._limit = float(ceiling)
         self._spacing = 1.0 / per_second if per_second else 0.0
+        self._learned = LearnedRate()
         self._next_send = 0.0
         self._limited: dict[str, float] = {}
         self._streak: set[str] = set()
@@ -63,14 +68,18 @@ class Gate:
         return max(self.rests_until, self._next_send)
 
     def sent(self, now: float) -> None:
-        """Note that a call goes out at ``now``: with a rate set, the next one waits its turn."""
-        if self._spacing:
-            self._next_send = max(self._next_send, now - CATCH_UP_S) + self._spacing
+        """Note that a call goes out at ``now``: with a rate set or learned, the next one waits its turn."""
+        self._learned.sent(now)
+        learned = self._learned.per_second(now)
+        spacing = self._spacing if learned is None else max(self._spacing, 1.0 / learned)
+        if spacing:
+            self._next_send = max(self._next_send, now - CATCH_UP_S) + spacing
 
     def came_back(self, *, answered: bool) -> None:
         """Note a call that ended in any way but a rate limit."""
         if answered:
             self._barren_rests = 0
+            self._learned.answered()
         self._latest.append(False)
         if self._streak:
             self._streak.clear()
@@ -94,16 +103,20 @@ class Gate:
         self._latest.append(True)
         self._streak.add(key)
         self._limited[key] = now
+        learned = self._learned.per_second(now)
+        together_s = max(SEVERAL_WITHIN_S, SPACINGS / learned if learned else 0.0)
         for other, at in list(self._limited.items()):
-            if now - at > SEVERAL_WITHIN_S:
+            if now - at > together_s:
                 del self._limited[other]
                 self._streak.discard(other)
         if not self._is_the_targets_limit():
             return False
-        if now >= self.rests_until:
-            self._barren_rests += 1
+        begins = now >= self.rests_until
         rest_s = min(max(wait_s, SHORTEST_REST_S), LONGEST_REST_S)
         self.rests_until = max(self.rests_until, now + rest_s)
+        if begins:
+            self._barren_rests += 1
+            self._learned.refused(now, self.rests_until)
         self._calm_since = self.rests_until
         if now - self._halved_at > SEVERAL_WITHIN_S:
             self._halved_at = now

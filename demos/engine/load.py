@@ -192,8 +192,11 @@ class _Generator:
         if step.kind is StepKind.RATE:
             await self._arrivals(position, step)
         else:
-            until = self.loop.time() + step.seconds
-            people = [self.loop.create_task(self._person(position, until)) for _ in range(int(step.level))]
+            start = self.loop.time()
+            people = [
+                self._person(position, start + step.joins_after(number), start + step.seconds)
+                for number in range(int(step.level))
+            ]
             await asyncio.gather(*people)
 
     async def _arrivals(self, position: int, step: Step) -> None:
@@ -222,7 +225,8 @@ class _Generator:
         self.tasks[task] = scheduled
         task.add_done_callback(self._forget)
 
-    async def _person(self, position: int, until: float) -> None:
+    async def _person(self, position: int, joins: float, until: float) -> None:
+        await asyncio.sleep(joins - self.loop.time())
         while self.end is None and (now := self.loop.time()) < until:
             window = self._window(position, now)
             most = self.plan.max_per_second

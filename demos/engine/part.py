@@ -15,6 +15,7 @@ import time
 from collections import deque
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from math import inf
 from typing import Any
 
 from demos.engine.budget import Budget
@@ -65,7 +66,7 @@ class Part:
         self.graders = build_graders(plan.graders)
         rate = plan.max_per_second or plan.target.max_per_second
         self.gate = Gate(plan.concurrency or plan.target.concurrency, per_second=rate)
-        self.low_water = max(self.gate.ceiling, plan.pace.claim_size // 2)
+        self.claim_size = plan.pace.claim_size
         if shares is not None:
             self.gate.take(Share(0, rate), 0.0)  # nothing before the first share is there
         self.fresh: deque[Work] = deque()
@@ -122,10 +123,12 @@ class Part:
     # Claiming and writing
 
     async def _claim_loop(self) -> None:
-        size = self.plan.pace.claim_size
+        claimed_at = -inf
         while self.ending is None and not self.exhausted:
-            if len(self.fresh) < self.low_water:
-                claims = await self.source.claim(size)
+            if self._runs_low():
+                self._size_claim(self.loop.time() - claimed_at)
+                claimed_at = self.loop.time()
+                claims = await self.source.claim(self.claim_size)
                 self.exhausted = not claims
                 self.fresh.extend(Work(claim) for claim in claims)
                 self._pump()
@@ -133,6 +136,17 @@ class Part:
                 self.claim_now.clear()
                 await self.claim_now.wait()
         self._check_done()
+
+    def _runs_low(self) -> bool:
+        return len(self.fresh) < max(self.gate.ceiling, self.claim_size // 2)
+
+    def _size_claim(self, lasted_s: float) -> None:
+        """Claim more at a time where claims are used up fast: each costs the database the same."""
+        pace = self.plan.pace
+        if lasted_s < pace.claim_s:
+            self.claim_size = max(pace.claim_size, min(2 * self.claim_size, pace.largest_claim))
+        elif lasted_s > 4 * pace.claim_s:
+            self.claim_size = pace.claim_size
 
     async def _write_loop(self) -> None:
         pace = self.plan.pace
@@ -157,7 +171,11 @@ class Part:
         wake.cancel()
 
     async def _share_loop(self, shares: Shares) -> None:
-        """Ask for a share now and then, and at once when the target asks to be left alone."""
+        """Ask for a share now and then, and at once when the target asks to be left alone.
+
+        More often in the beginning, when parts of one run join, and while calls have to come back first.
+        """
+        pace, began = self.plan.pace, self.loop.time()
         while True:
             now = self.loop.time()
             share = await shares.renew(
@@ -166,7 +184,8 @@ class Part:
             self.gate.take(share, self.loop.time())
             self._pump()
             self.share_now.clear()
-            wake = self.loop.call_later(self.plan.pace.share_s, self.share_now.set)
+            unsettled = now - began < pace.share_s or len(self.tasks) > share.concurrency
+            wake = self.loop.call_later(pace.share_s / (10 if unsettled else 1), self.share_now.set)
             await self.share_now.wait()
             wake.cancel()
 
@@ -194,7 +213,7 @@ class Part:
             if self.budget.bounded and not self._affordable(work):
                 break
             self._start(work, now)
-        if len(self.fresh) < self.low_water:
+        if self._runs_low():
             self.claim_now.set()
         if (self.waiting or self.gate.opens_at(now) > now) and self.ending is None:
             self._arm_timer(now)

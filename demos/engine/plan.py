@@ -56,9 +56,15 @@ class RetryPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Sizes and rhythms of the runner. The defaults are measured; tests shorten them."""
+    """Sizes and rhythms of the runner. The defaults are measured; tests shorten them.
+
+    Claims begin with ``claim_size`` and double up to ``largest_claim`` while each is used up within
+    ``claim_s``.
+    """
 
     claim_size: int = 200
+    largest_claim: int = 1_000
+    claim_s: float = 0.25
     flush_rows: int = 500
     flush_s: float = 0.25
     stop_grace_s: float = 1.0

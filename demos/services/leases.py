@@ -30,7 +30,6 @@ from demos.engine.vocabulary import (
 from demos.models import Case, EvaluationPlan, PendingAttempt, Run
 from demos.services import spending
 from demos.services.limits import limit_hit, limits_left, warn_if_near
-from demos.services.moves import run_path
 from demos.services.spending import MonthStanding
 from demos.services.targets import plain_text
 from demos.services.transcripts import mode_of_run
@@ -158,10 +157,9 @@ def store(
             mode = mode_of_run(lease.run_id)  # as it is at the moment of storing
             cursor.execute(INCOMING)
             with cursor.copy(COPY) as sink:
-                for row in rows:
-                    attempt = row.attempt
-                    place = positions[attempt.case_id, attempt.repeat]
-                    sink.write_row(_values(lease, row, place, now, mode))
+                for key, row in zip(ids.uuid7s(len(rows)), rows, strict=True):
+                    place = positions[row.attempt.case_id, row.attempt.repeat]
+                    sink.write_row((key, *_values(lease, row, place, now, mode)))
         if rows or renew:
             cursor.execute(LOCK, [lease.run_id])
         if rows:
@@ -171,7 +169,7 @@ def store(
         run = Run.objects.select_related("plan").get(pk=lease.run_id)
         month = spending.standing(run.tenant_id, run.currency, now=now)
         if rows:
-            warn_if_near(run, run.plan, now=now, path="" if run.warned_at else run_path(run))
+            warn_if_near(run, run.plan, now=now)
             if month is not None:
                 spending.warn_if_near(month, now=now)
         if budget is not None and budget.bounded:
@@ -236,7 +234,7 @@ def _values(
         for g in row.grades
     ]  # fmt: skip
     return (
-        ids.uuid7(), lease.tenant_id, now, lease.run_id, attempt.case_id, attempt.repeat,
+        lease.tenant_id, now, lease.run_id, attempt.case_id, attempt.repeat,
         position,
         verdict.passed if verdict else None,
         verdict.score if verdict else None,

@@ -9,6 +9,7 @@ from decimal import Decimal
 from demos.engine.plan import RunLimits
 from demos.engine.vocabulary import RunEnd
 from demos.models import EvaluationPlan, Run
+from demos.services.moves import run_path
 from demos.services.spending import MonthStanding, share_of_run
 from demos.vocabulary import RUN_NEARS_LIMIT, RunLimit
 from portal import audit
@@ -80,7 +81,7 @@ def deadline_of(run: Run, plan: EvaluationPlan) -> datetime | None:
     return run.started_at + timedelta(seconds=plan.max_seconds)
 
 
-def warn_if_near(run: Run, plan: EvaluationPlan, *, now: datetime, path: str) -> None:
+def warn_if_near(run: Run, plan: EvaluationPlan, *, now: datetime) -> None:
     """Say once that a locked run has used 80 % of a limit."""
     if run.warned_at is not None:
         return
@@ -94,7 +95,7 @@ def warn_if_near(run: Run, plan: EvaluationPlan, *, now: datetime, path: str) ->
         actor=None,
         event=RUN_NEARS_LIMIT,
         subject=run,
-        path=path,
+        path=run_path(run),
         facts={
             "number": run.number, "done": run.done, "attempts": run.total, "limit": str(worst.limit),
         },

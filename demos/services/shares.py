@@ -2,7 +2,8 @@
 
 Each shard holds a slice of the target's concurrency and rate in Valkey and renews it twice a second: never a
 call per request. A slice is granted only from what no other shard holds, so the sum never exceeds the limit;
-a shard that dies lets its slice run out. A rest that the target asks one shard for holds for all.
+what is under way beyond a smaller slice is held until it came back. A shard that dies lets its slice run out.
+A rest that the target asks one shard for holds for all.
 """
 
 from __future__ import annotations
@@ -56,8 +57,7 @@ local mine = tonumber(redis.call('HGET', KEYS[2], owner) or '0')
 local wanted = math.floor(capacity / count)
 if rank < capacity % count then wanted = wanted + 1 end
 local granted = math.min(wanted, free(KEYS[2], capacity))
-granted = math.max(granted, math.min(under_way, mine))
-redis.call('HSET', KEYS[2], owner, granted)
+redis.call('HSET', KEYS[2], owner, math.max(granted, math.min(under_way, mine)))
 local pace = -1
 if rate > 0 then
     pace = math.min(rate / count, free(KEYS[3], rate))

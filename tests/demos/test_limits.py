@@ -72,6 +72,20 @@ def test_the_shares_of_all_shards_never_exceed_what_the_target_takes(monkeypatch
     assert sorted(share.concurrency for share in held.values()) == [1, 2, 2]
 
 
+def test_a_shard_that_is_always_busy_makes_room_as_its_calls_come_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(shares, "ROTATION_MS", 10**9)
+    target = uuid4()
+    busy, newcomer = part(target, most=4), part(target, most=4)
+    assert renew(busy).concurrency == 4
+    assert renew(newcomer).concurrency == 0
+    assert renew(busy, under_way=4).concurrency == 2, "it starts nothing until two calls came back"
+    assert renew(newcomer).concurrency == 0, "four calls are still under way"
+    assert renew(busy, under_way=2).concurrency == 2
+    assert renew(newcomer).concurrency == 2
+
+
 def fall_silent(one: TargetShares) -> None:
     """As if it had not renewed its share for as long as a share is held."""
     members, *_ = one._keys()

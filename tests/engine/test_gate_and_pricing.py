@@ -1,10 +1,15 @@
 """The gate that bounds calls under way, and what an attempt costs."""
 
+from collections import Counter
+from dataclasses import dataclass, field
 from decimal import Decimal
+from heapq import heappop, heappush
+from itertools import count
 
 import pytest
 
 from demos.engine.gate import Gate
+from demos.engine.learned_rate import LearnedRate
 from demos.engine.pricing import Price
 
 
@@ -90,6 +95,95 @@ def test_the_gate_opens_again_by_itself_when_no_call_is_limited() -> None:
     for at, limit in ((6.0, 4), (6.5, 4), (7.0, 8), (8.0, 16), (9.0, 16)):
         gate.relax(at)
         assert (at, gate.limit) == (at, limit)
+
+
+REFUSAL_S = 0.005
+
+
+@dataclass
+class Quota:
+    """A target on a clock of its own: so many answers in each window, to the rest 429 until the next one."""
+
+    per_window: int
+    window_s: float
+    answer_s: float = 0.01
+    refusals: int = 0
+    used: Counter[int] = field(default_factory=Counter)
+
+    def seconds_for(self, cases: int, gate: Gate) -> float:
+        """Send so many cases through ``gate`` and give the time until the last answer."""
+        now, order = 0.0, count()
+        waiting = [(0.0, next(order), n) for n in range(cases)]
+        under_way: list[tuple[float, int, int, float | None]] = []
+        while waiting or under_way:
+            gate.relax(now)
+            while (
+                waiting and waiting[0][0] <= now
+                and len(under_way) < gate.limit and gate.opens_at(now) <= now
+            ):  # fmt: skip
+                gate.sent(now)
+                _, _, case = heappop(waiting)
+                wait_s = self._asked(now)
+                back = now + (self.answer_s if wait_s is None else REFUSAL_S)
+                heappush(under_way, (back, next(order), case, wait_s))
+            while under_way and under_way[0][0] <= now:
+                _, _, case, wait_s = heappop(under_way)
+                if wait_s is None:
+                    gate.came_back(answered=True)
+                else:
+                    gate.limited(str(case), now, wait_s)
+                    heappush(waiting, (now + wait_s, next(order), case))
+            now += 0.001
+        return now
+
+    def _asked(self, now: float) -> float | None:
+        window = int(now / self.window_s)
+        self.used[window] += 1
+        if self.used[window] <= self.per_window:
+            return None
+        self.refusals += 1
+        return (window + 1) * self.window_s - now
+
+
+@pytest.mark.parametrize(
+    ("quota", "cases", "refusals"),
+    [
+        (Quota(20, 1.0), 200, 30),
+        (Quota(20, 1.0, answer_s=0.3), 200, 30),
+        (Quota(60, 60.0), 300, 30),
+        (Quota(200, 10.0), 1_000, 30),
+        (Quota(5, 60.0), 40, 27 + 11),  # 27 of the first 32 are refused before anything can be learned
+    ],
+    ids=["20/s", "20/s, slow answers", "60 a minute", "200 in ten seconds", "5 a minute"],
+)
+def test_after_the_first_refusals_a_quota_is_spread_over_its_window(
+    quota: Quota, cases: int, refusals: int
+) -> None:
+    ideal_s = cases / quota.per_window * quota.window_s
+    took_s = quota.seconds_for(cases, Gate(32))
+    assert took_s <= 1.1 * ideal_s
+    assert quota.refusals <= refusals
+
+
+def test_a_rate_that_was_learned_grows_while_nothing_is_refused_and_is_forgotten_in_the_end() -> None:
+    learned = LearnedRate()
+    learned.sent(0.0)
+    for _ in range(20):
+        learned.answered()
+    learned.refused(0.1, 1.0)
+    learned.sent(1.0)
+    assert [learned.per_second(at) for at in (1.0, 11.0, 38.5, 150.0)] == [
+        pytest.approx(19.0), pytest.approx(19.96, abs=0.01), pytest.approx(38.0, abs=0.5), None,
+    ]  # fmt: skip
+
+
+def test_a_refusal_before_enough_answers_teaches_no_rate() -> None:
+    learned = LearnedRate()
+    learned.sent(0.0)
+    learned.answered()
+    learned.refused(0.1, 60.0)
+    learned.sent(60.0)
+    assert learned.per_second(60.0) is None
 
 
 def test_a_rest_asked_for_is_bounded() -> None:

@@ -151,6 +151,12 @@ def test_people_who_ask_again_at_once_are_as_many_as_the_step_says():
     assert step.done == step.started == step.offered
 
 
+def test_people_come_in_one_after_the_other():
+    step = Step(StepKind.USERS, 500, 10)
+    assert [step.joins_after(number) for number in (0, 250, 499)] == [0.0, 0.5, pytest.approx(0.998)]
+    assert Step(StepKind.USERS, 10, 1).joins_after(5) == pytest.approx(0.05)
+
+
 def test_people_are_held_back_to_the_rate_that_is_allowed():
     step = loaded(upper, Step(StepKind.USERS, 5, 1), max_per_second=20).steps[0]
     assert step.offered <= 40

@@ -307,10 +307,34 @@ def test_claims_slide_and_repeats_are_kept_apart() -> None:
     async def scenario() -> None:
         claims = [replace(c, repeat=k) for c in cases(150) for k in (1, 2, 3)]
         async with FaultyTarget() as server:
-            outcome, sink, source = await run_against(server, claims, pace=Pace(claim_size=100, flush_s=0.05))
+            outcome, sink, source = await run_against(
+                server, claims, pace=Pace(claim_size=100, largest_claim=100, flush_s=0.05)
+            )
             assert outcome.finished == 450
             assert len({(r.attempt.case_id, r.attempt.repeat) for r in sink.rows}) == 450
             assert source.sizes == [100, 100, 100, 100, 50, 0]
+
+    in_loop(scenario())
+
+
+def test_claims_grow_where_they_are_used_up_at_once() -> None:
+    async def scenario() -> None:
+        async with FaultyTarget() as server:
+            pace = Pace(claim_size=10, largest_claim=40, claim_s=60.0, flush_s=0.05)
+            outcome, _, source = await run_against(server, cases(150), pace=pace)
+            assert outcome.finished == 150
+            assert source.sizes == [10, 20, 40, 40, 40, 0]
+
+    in_loop(scenario())
+
+
+def test_claims_stay_small_before_a_slow_target() -> None:
+    async def scenario() -> None:
+        async with FaultyTarget(delay_s=0.02) as server:
+            pace = Pace(claim_size=10, largest_claim=40, claim_s=0.0, flush_s=0.05)
+            outcome, _, source = await run_against(server, cases(50), pace=pace)
+            assert outcome.finished == 50
+            assert source.sizes == [10, 10, 10, 10, 10, 0]
 
     in_loop(scenario())
 
